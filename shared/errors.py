@@ -6,7 +6,8 @@ Messages are English gettext ids with `%(name)s` parameters: the gateway transla
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
@@ -17,7 +18,7 @@ class FieldError:
     field: str
     code: str
     message: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
     position: int | None = None
 
     def to_wire(self) -> dict[str, Any]:
