@@ -1,0 +1,103 @@
+"""One transaction: the state, its events and whatever else must be true together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+import sqlalchemy as sa
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from shared.contracts.envelope import Event, encode_batches
+from shared.identifiers import new_id
+from shared.persistence.tables import outbox
+
+OUTBOX_CHANNEL = "outbox"
+
+
+class UnitOfWork:
+    """Rolls back unless committed. Events are written to the outbox at commit, last, so that they follow the order of the locked rows."""
+
+    def __init__(self, engine: sa.Engine, service: str) -> None:
+        self._engine = engine
+        self._service = service
+        self._emitted: list[tuple[str, Sequence[Event], str]] = []
+        self._before: list[Callable[[], None]] = []
+        self._after: list[Callable[[], None]] = []
+        self._connection: sa.Connection | None = None
+
+    def __enter__(self) -> Self:
+        self._connection = self._engine.connect()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    @property
+    def connection(self) -> sa.Connection:
+        if self._connection is None:
+            raise RuntimeError("A unit of work is used inside its `with` block")
+        return self._connection
+
+    def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Real COPY. A dict becomes jsonb; text and bytes travel as they are; rows may be a generator."""
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+            sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        driver = self.connection.connection.driver_connection
+        assert driver is not None
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
+
+    def emit(self, exchange: str, events: Sequence[Event], *, trace: str = "") -> None:
+        """To the outbox at commit, in order; `trace` is the traceparent for events that bring none."""
+        if events:
+            self._emitted.append((exchange, events, trace))
+
+    def before_commit(self, callback: Callable[[], None]) -> None:
+        """Runs before the outbox is written and the transaction committed; an exception rolls all back."""
+        self._before.append(callback)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Runs once the transaction is committed, and for a consumer before its messages are acknowledged."""
+        self._after.append(callback)
+
+    def commit(self) -> None:
+        while self._before:
+            self._before.pop(0)()
+        self._write_outbox()
+        self.connection.commit()
+        while self._after:
+            self._after.pop(0)()
+
+    def _write_outbox(self) -> None:
+        rows = [row for exchange, events, trace in self._emitted for row in outbox_rows(exchange, events, trace)]
+        self._emitted.clear()
+        if not rows:
+            return
+        self.connection.execute(sa.insert(outbox), rows)
+        self.connection.execute(sa.select(sa.func.pg_notify(OUTBOX_CHANNEL, "")))
+
+
+def outbox_rows(exchange: str, events: Sequence[Event], trace: str) -> list[dict[str, Any]]:
+    """One row per message: a run of events of one type, packed into batches whose bytes nobody builds again."""
+    rows = []
+    for routing_key, run in groupby(events, key=lambda event: event.type):
+        group = list(run)
+        row = {"exchange": exchange, "routing_key": routing_key, "traceparent": group[0].traceparent or trace}
+        rows += [row | {"message_id": new_id(), "body": body} for body in encode_batches(_encode(event, trace) for event in group)]
+    return rows
+
+
+def _encode(event: Event, trace: str) -> bytes:
+    wire = event.to_wire()
+    if trace:
+        wire.setdefault("traceparent", trace)
+    return orjson.dumps(wire)
