@@ -17,10 +17,19 @@ Compare = Callable[[int | str | None], dict[str, Any]]
 
 
 def fold(stores: Iterable[FactStore], events: Sequence[Event]) -> None:
-    facts = [row for event in events for row in facts_of(event.data["case"])]
+    facts = facts_of_cases(event.data["case"] for event in events)
     as_of = max(datetime.fromisoformat(event.time) for event in events)
     for store in stores:
         store.fold(facts, as_of)
+
+
+def facts_of_cases(cases: Iterable[dict[str, Any]]) -> list[Fact]:
+    """The facts of the newest version of each case, which may be told several times in any order."""
+    newest: dict[str, dict[str, Any]] = {}
+    for case in cases:
+        if case["id"] not in newest or newest[case["id"]]["version"] < case["version"]:
+            newest[case["id"]] = case
+    return [row for case in newest.values() for row in facts_of(case)]
 
 
 def list_reports() -> dict[str, Any]:
@@ -57,10 +66,6 @@ def compare_page(store: FactStore, compare: Compare, after: int | str | None) ->
         if ours is None or (ours[0], ours[1], ours[2] or Decimal(0)) != (theirs[0], theirs[1], theirs[2] or Decimal(0)):
             differences.append({"id": item["id"], "cases": _side(theirs), "reports": ours and _side(ours)})
     return {"compared": len(page["items"]), "differences": differences, "next": page["next"], "facts": store.size()}
-
-
-def rebuilt_facts(cases: Iterable[dict[str, Any]]) -> list[Fact]:
-    return [row for case in cases for row in facts_of(case)]
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

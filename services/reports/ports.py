@@ -22,7 +22,7 @@ class Readable:
 
 class FactStore(Protocol):
     def fold(self, facts: Sequence[Fact], as_of: datetime) -> None:
-        """Replace each case's facts unless the store has the same or a newer version of it."""
+        """Replace each case's facts (all of one version) unless the store has that version or a newer one."""
 
     def count(self, query: ReportQuery, readable: Readable) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Rows by dimension, and the totals; drafts and cancelled cases are not counted."""

@@ -25,7 +25,7 @@ def fact_table(name: str) -> sa.Table:
         sa.MetaData(),
         sa.Column("case_id", sa.Uuid(as_uuid=False)),
         sa.Column("version", sa.Integer),
-        sa.Column("leading", sa.Boolean),
+        sa.Column("counts_case", sa.Boolean),
         sa.Column("validated", sa.Boolean),
         sa.Column("occurred_on", sa.Date),
         sa.Column("kilograms", sa.Numeric),
@@ -51,26 +51,24 @@ class PostgresFacts:
         self._table = table
 
     def fold(self, facts: Sequence[Fact], as_of: datetime) -> None:
-        newest: dict[str, int] = {}
-        for row in facts:
-            newest[row.case_id] = max(row.version, newest.get(row.case_id, 0))
-        known = self._versions(newest)
-        stale = {case_id for case_id, version in newest.items() if known.get(case_id, 0) >= version}
+        told = {row.case_id: row.version for row in facts}
+        known = self._versions(told)
+        stale = {case_id for case_id, version in told.items() if known.get(case_id, 0) >= version}
         replaced = list(known.keys() - stale)
         if replaced:
             self._connection.execute(sa.delete(self._table).where(self._table.c.case_id == sa.any_(sa.cast(replaced, _UUIDS))))
-        fresh = (row for row in facts if row.case_id not in stale and row.version == newest[row.case_id])
+        fresh = (row for row in facts if row.case_id not in stale)
         self._work.copy(self._table.name, COLUMNS, (tuple(getattr(row, name) for name in COLUMNS) for row in fresh))
         self._connection.execute(sa.update(freshness).values(at=sa.func.greatest(freshness.c.at, as_of)))
 
     def count(self, query: ReportQuery, readable: Readable) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         groups = [_DIMENSIONS[name].label(name) for name in query.dimensions]
         by_commodity = "commodity" in query.dimensions or "commodity" in query.filters
-        counted = sa.true() if by_commodity else fact.c.leading
+        counted = sa.true() if by_commodity else fact.c.counts_case
         condition = sa.and_(*_conditions(query, readable))
         statement = sa.select(*groups, *_measures(counted)).where(condition).group_by(*groups).order_by(*groups)
         rows = [dict(row._mapping) for row in self._connection.execute(statement)]  # noqa: SLF001  SQLAlchemy's documented accessor
-        whole = sa.true() if "commodity" in query.filters else fact.c.leading
+        whole = sa.true() if "commodity" in query.filters else fact.c.counts_case
         totals = self._connection.execute(sa.select(*_measures(whole)).where(condition)).one()
         return rows, dict(totals._mapping)  # noqa: SLF001  the same
 
@@ -87,7 +85,7 @@ class PostgresFacts:
         return {row.case_id: (row.version, row.status, row.kilograms) for row in self._connection.execute(statement)}
 
     def size(self) -> int:
-        statement = sa.select(sa.func.count()).select_from(self._table).where(self._table.c.leading)
+        statement = sa.select(sa.func.count()).select_from(self._table).where(self._table.c.counts_case)
         return self._connection.execute(statement).scalar_one()
 
     def unit_names(self, codes: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -96,7 +94,7 @@ class PostgresFacts:
     def _versions(self, case_ids: Iterable[str]) -> dict[str, int]:
         table = self._table
         statement = sa.select(table.c.case_id, table.c.version).where(
-            table.c.leading, table.c.case_id == sa.any_(sa.cast(list(case_ids), _UUIDS))
+            table.c.counts_case, table.c.case_id == sa.any_(sa.cast(list(case_ids), _UUIDS))
         )
         return {row.case_id: row.version for row in self._connection.execute(statement)}
 

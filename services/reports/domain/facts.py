@@ -1,6 +1,6 @@
-"""Facts: what a case contributes to every report. One row per case and commodity; `leading` marks one row of each case.
+"""Facts: what a case contributes to every report. One row per case and commodity; `counts_case` marks one row of each case.
 
-So cases are counted as leading rows, kilograms are a plain sum, and a commodity's cases are its rows.
+So cases are counted as rows that count a case, kilograms are a plain sum, and a commodity's cases are its rows.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-# Statuses in which a second officer has confirmed the record.
-VALIDATED = frozenset({"validated", "published", "legal", "disposal", "closed"})
+from shared.contracts.cases import VALIDATED_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Fact:
 
     case_id: str
     version: int
-    leading: bool
+    counts_case: bool
     status: str
     validated: bool
     classification: str
@@ -49,12 +48,12 @@ def facts_of(case: dict[str, Any]) -> Iterator[Fact]:
         yield Fact(
             case_id=case["id"],
             version=case["version"],
-            leading=number == 0,
+            counts_case=number == 0,
             status=case["status"],
-            validated=case["status"] in VALIDATED,
+            validated=case["status"] in VALIDATED_STATUSES,
             classification=case.get("classification") or "restricted",
             occurred_on=date.fromisoformat(occurred_on) if occurred_on else None,
-            country=(case.get("place") or {}).get("country") or "",
+            country=_country(case),
             office=case.get("office") or "",
             unit=case.get("unit") or "",
             origin=case.get("origin") or "recorded",
@@ -64,6 +63,11 @@ def facts_of(case: dict[str, Any]) -> Iterator[Fact]:
             commodity=commodity,
             kilograms=kilograms,
         )
+
+
+def _country(case: dict[str, Any]) -> str:
+    """Facts name the country of the place at the top, the whole case inside its place."""
+    return case.get("country") or (case.get("place") or {}).get("country") or ""
 
 
 def _weights(goods: Iterable[dict[str, Any]]) -> dict[str, Decimal | None]:

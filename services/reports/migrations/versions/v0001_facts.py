@@ -16,7 +16,7 @@ FACT = """
     CREATE TABLE fact (
         case_id uuid NOT NULL,
         version integer NOT NULL,
-        leading boolean NOT NULL,
+        counts_case boolean NOT NULL,
         status text NOT NULL,
         validated boolean NOT NULL,
         classification text NOT NULL,
