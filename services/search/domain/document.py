@@ -1,16 +1,24 @@
 """A case as the index sees it: what every engine stores and the matcher evaluates, worked out once, in Python.
 
-`texts` are sequences of terms with positions, `keywords` sets of whole terms, `numbers` whole numbers. Names are those of `INDEXES`.
+`texts` are sequences of terms with positions, `keywords` sets of whole terms, `numbers` whole numbers; the three tuples below name them.
+Everything that repeats between cases (values, labels, broader codes) is cached: a case of an import costs little more than its new words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from services.search.domain.analyse import GAP
+from services.search.domain.analyse import GAP, Analysed, analyse, analyse_stems
+from services.search.domain.facts import facts_of
+from services.search.domain.labels import labels_of
+
+Json = Mapping[str, Any]
 
 TEXT_FIELDS = ("title", "narrative", "place", "region", "description", "brand", "import")
-# `<field>` holds words, `<field>_grams` trigrams of unspaced scripts; `all` joins the texts of the case.
+# `<field>` holds words, `<field>_grams` trigrams of unspaced scripts; `all` joins every source of the case.
 TEXT_INDEXES = (
     *TEXT_FIELDS,
     *(f"{name}_grams" for name in TEXT_FIELDS),
@@ -26,23 +34,30 @@ KEYWORD_INDEXES = (
 NUMBER_INDEXES = ("kg", "date")
 """`kg` in micrograms (a signed 64-bit number), `date` as 20140630."""
 
+# Texts that people write in sentences, where stems help; names of places and brands have none.
+_STEMMED = frozenset({"title", "narrative", "description"})
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A text as the officer wrote it, for highlights: `field` of the query language, `path` in the case, `language` where known."""
+
+class Source(NamedTuple):
+    """A text of the case, for highlights and reasons: `field` of the query language ('' where it has none), `path` in the case.
+
+    A `label` is the name of a code that the case holds; it is found by its words, and no screen highlights it.
+    """
 
     field: str
     path: str
     language: str | None
     text: str
+    label: bool = False
 
 
 @dataclass(slots=True)
 class Document:
+    """`texts` holds, by index, one tuple of terms for each value (or run of trigrams): terms stand one position apart, tuples `GAP`."""
+
     id: str
     version: int
     sequence: int
-    # By index: one tuple of terms for each value (or gram run), one position apart, GAP positions between two tuples.
     texts: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     keywords: dict[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
@@ -56,3 +71,122 @@ class Document:
             found += [(start + offset, term) for offset, term in enumerate(terms)]
             start += len(terms) + GAP
         return found
+
+
+def analyse_case(case: Json) -> Document:
+    """The document of a full case (`shared.contracts.cases.NominalCase` as JSON); members that are absent count as empty."""
+    facts = facts_of(case)
+    document = Document(case["id"], case["version"], case.get("sequence", 0), keywords=facts.keywords, numbers=facts.numbers)
+    document.sources = [*_sources(case), *_label_sources(case, document.keywords)]
+    for source in document.sources:
+        _add(document.texts, source)
+    return document
+
+
+def _add(texts: dict[str, list[tuple[str, ...]]], source: Source) -> None:
+    analysed = analyse(source.text)
+    if not analysed.words:
+        return
+    if source.field == "import":
+        _add_field(texts, "import", analysed)
+        return
+    texts.setdefault("all", []).append(analysed.words)
+    if source.label:
+        return
+    if analysed.grams:
+        texts.setdefault("all_grams", []).extend(analysed.grams)
+        texts.setdefault("all_sounds", []).extend(analysed.sounds)
+    if source.field in TEXT_FIELDS:
+        _add_field(texts, source.field, analysed)
+    if source.field in _STEMMED:
+        stems = analyse_stems(source.text, source.language)
+        if stems:
+            texts.setdefault("all_stems", []).append(stems)
+
+
+def _add_field(texts: dict[str, list[tuple[str, ...]]], name: str, analysed: Analysed) -> None:
+    texts.setdefault(name, []).append(analysed.words)
+    if analysed.grams:
+        texts.setdefault(f"{name}_grams", []).extend(analysed.grams)
+
+
+def _sources(case: Json) -> Iterator[Source]:
+    if case.get("title"):
+        yield Source("title", "title", None, case["title"])
+    for language, text in (case.get("narrative") or {}).items():
+        yield Source("narrative", f"narrative.{language}", language, text)
+    place = case.get("place") or {}
+    if place.get("name"):
+        yield Source("place", "place.name", None, place["name"])
+    if place.get("region"):
+        yield Source("region", "place.region", None, place["region"])
+    for number, line in enumerate(case.get("goods") or ()):
+        yield from _goods_sources(f"goods[{number}]", line)
+    for number, conveyance in enumerate(case.get("conveyances") or ()):
+        yield from _plain(f"conveyances[{number}]", conveyance, _CONVEYANCE_TEXTS)
+    for number, leg in enumerate(case.get("route") or ()):
+        yield from _plain(f"route[{number}]", leg, ("place",))
+    for number, concealment in enumerate(case.get("concealment") or ()):
+        yield from _plain(f"concealment[{number}]", concealment, ("text",))
+    yield from _plain("", case, ("offence_other", "legal_basis", "tags"))
+    yield from _import_sources(case)
+
+
+_CONVEYANCE_TEXTS = (
+    "registration",
+    "vin",
+    "imo",
+    "mmsi",
+    "make",
+    "model",
+    "colour",
+    "flight_or_voyage",
+    "container_no",
+    "seals",
+    "waybill",
+)
+
+
+def _goods_sources(path: str, line: Json) -> Iterator[Source]:
+    for language, text in (line.get("description") or {}).items():
+        yield Source("description", f"{path}.description.{language}", language, text)
+    if line.get("brand"):
+        yield Source("brand", f"{path}.brand", None, line["brand"])
+    yield from _plain(path, line, ("right_holder", "serials", "lab_reference"))
+    if line.get("cites"):
+        yield from _plain(f"{path}.cites", line["cites"], ("taxon",))
+
+
+def _plain(path: str, holder: Json, members: Iterable[str]) -> Iterator[Source]:
+    """Texts without a field of their own: found by free words only."""
+    for member in members:
+        value = holder.get(member)
+        if value:
+            where = f"{path}.{member}" if path else member
+            for text in (value,) if isinstance(value, str) else value:
+                yield Source("", where, None, text)
+
+
+def _import_sources(case: Json) -> Iterator[Source]:
+    """Where an imported case comes from, and what its file said: found by `import:` and not by free words."""
+    source = case.get("import")
+    if source:
+        for member in ("job", "file", "row"):
+            yield Source("import", f"import.{member}", None, str(source[member]))
+        for path, text in (case.get("original") or {}).items():
+            yield Source("import", f"original.{path}", None, text)
+
+
+def _label_sources(case: Json, keywords: Mapping[str, tuple[str, ...]]) -> Iterator[Source]:
+    for code in keywords.get("subtype", ()):
+        yield from _labels("drug", "goods.subtype", "subtypes", code)
+    for code in keywords.get("country", ()):
+        yield from _labels("country", "place.country", "countries", code)
+    for code in dict.fromkeys(leg.get("country") for leg in case.get("route") or ()):
+        if code and code not in keywords.get("country", ()):
+            yield from _labels("route", "route.country", "countries", code)
+
+
+@lru_cache(maxsize=4096)
+def _labels(name: str, path: str, vocabulary: str, code: str) -> tuple[Source, ...]:
+    return tuple(Source(name, path, language, label, label=True) for language, label in labels_of(vocabulary, code))
