@@ -1,0 +1,35 @@
+"""Every event type that travels: on which exchange, and with which `data`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
+
+from shared.contracts import cases, directory
+from shared.contracts.directory import Acted
+from shared.contracts.envelope import Event, MalformedBatch
+
+EVENT_TYPES: Final[dict[str, dict[str, type[BaseModel]]]] = {
+    **{
+        event_type: {cases.CASES_EXCHANGE: cases.CaseFactsData, cases.CASES_NOMINAL_EXCHANGE: cases.CaseNominalData}
+        for event_type in cases.CASE_EVENT_TYPES
+    },
+    directory.UNIT_CHANGED: {directory.EXCHANGE: directory.UnitChanged},
+    directory.ACCOUNT_CHANGED: {directory.EXCHANGE: directory.AccountChanged},
+    directory.ACTED: {directory.EXCHANGE: Acted, cases.CASES_EXCHANGE: Acted},
+}
+
+
+def validated(event: Event, exchange: str) -> BaseModel:
+    """The event's `data` as its contract reads it. Raises MalformedBatch for an unknown type or data that break the contract.
+
+    For the door and for tests: consumers of bulk events read `data` as it is, since the producer's model made it.
+    """
+    model = EVENT_TYPES.get(event.type, {}).get(exchange)
+    if model is None:
+        raise MalformedBatch(f"{event.type} does not travel on {exchange}")
+    try:
+        return model.model_validate(event.data)
+    except ValidationError as error:
+        raise MalformedBatch(f"{event.type}: {error.error_count()} members break the contract") from error
