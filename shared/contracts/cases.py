@@ -46,10 +46,10 @@ class Coordinates(Wire):
 
 class Place(Wire):
     name: str | None = None
-    country: str | None = Field(None, description="ISO 3166-1 alpha-2")
-    region: str | None = Field(None, description="province or other administrative division, as written")
-    office: str | None = Field(None, description="code of a customs office")
-    locode: str | None = Field(None, description="UN/LOCODE, such as LAVTE")
+    country: str | None = Field(default=None, description="ISO 3166-1 alpha-2")
+    region: str | None = Field(default=None, description="province or other administrative division, as written")
+    office: str | None = Field(default=None, description="code of a customs office")
+    locode: str | None = Field(default=None, description="UN/LOCODE, such as LAVTE")
     coordinates: Coordinates | None = None
 
 
@@ -72,9 +72,9 @@ class GoodsLine(Wire):
     commodity: str | None = None
     subtype: str | None = None
     hs_code: str | None = None
-    description: dict[str, str] | None = Field(None, description="text by language")
+    description: dict[str, str] | None = Field(default=None, description="text by language")
     quantity: str | None = None
-    unit: str | None = Field(None, description="UNECE Rec 20 or a local code")
+    unit: str | None = Field(default=None, description="UNECE Rec 20 or a local code")
     quantity_kg: str | None = None
     packages: Packages | None = None
     value: str | None = None
@@ -90,7 +90,7 @@ class GoodsLine(Wire):
 
 
 class Conveyance(Wire):
-    mode: str | None = Field(None, description="UNECE Rec 19, pedestrian or express")
+    mode: str | None = Field(default=None, description="UNECE Rec 19, pedestrian or express")
     type: str | None = None
     registration: str | None = None
     vin: str | None = None
@@ -148,18 +148,18 @@ class CaseContent(Wire):
 
     classification: Classification = "restricted"
     handling: str | None = None
-    minimal_data: bool = Field(False, description="statistical case: commodity, quantity, place and date, nothing nominal")
+    minimal_data: bool = Field(default=False, description="statistical case: commodity, quantity, place and date, nothing nominal")
     office: str | None = None
     unit: str | None = None
-    lead_officer: str | None = Field(None, description="username")
+    lead_officer: str | None = Field(default=None, description="username")
     team: list[str] = []
     offence_types: list[str] = []
-    offence_other: str | None = Field(None, description="in words, when offence_types has other")
+    offence_other: str | None = Field(default=None, description="in words, when offence_types has other")
     legal_basis: list[str] = []
     title: str | None = None
-    narrative: dict[str, str] = Field({}, description="text by language")
+    narrative: dict[str, str] = Field(default={}, description="text by language")
     tags: list[str] = []
-    occurred_at: str | None = Field(None, description="RFC 3339 with zone, or a day, a month (2026-03) or a year")
+    occurred_at: str | None = Field(default=None, description="RFC 3339 with zone, or a day, a month (2026-03) or a year")
     place: Place | None = None
     procedure: str | None = None
     detection_method: str | None = None
@@ -173,7 +173,7 @@ class Case(CaseContent):
     """The case as `GET /cases/{id}` gives it. Users are named by username; times are RFC 3339."""
 
     id: str
-    case_no: str | None = Field(None, description="null until it is submitted")
+    case_no: str | None = Field(default=None, description="null until it is submitted")
     version: int
     status: Status
     origin: Origin
@@ -181,7 +181,7 @@ class Case(CaseContent):
         None, description="the local day, in the administration's zone; the first of the month or year when only that is known"
     )
     occurred_precision: Precision | None = None
-    kilograms: str | None = Field(None, description="sum of the goods lines whose weight is known")
+    kilograms: str | None = Field(default=None, description="sum of the goods lines whose weight is known")
     created_at: str
     created_by: str
     changed_at: str
@@ -191,9 +191,11 @@ class Case(CaseContent):
     validated_at: str | None = None
     validated_by: str | None = None
     returned: Returned | None = None
-    reason: str | None = Field(None, description="why this version was made, where a reason is asked for")
-    import_: ImportSource | None = Field(None, alias="import")
-    original: dict[str, str] = Field({}, description="values as the file had them, by field path, or by column where none was mapped")
+    reason: str | None = Field(default=None, description="why this version was made, where a reason is asked for")
+    import_: ImportSource | None = Field(default=None, alias="import")
+    original: dict[str, str] = Field(
+        default={}, description="values as the file had them, by field path, or by column where none was mapped"
+    )
 
 
 class NominalCase(Case):
@@ -239,7 +241,7 @@ class CaseFacts(Wire):
     detection_method: str | None = None
     occurred_on: str | None = None
     occurred_precision: Precision | None = None
-    country: str | None = Field(None, description="of the place")
+    country: str | None = Field(default=None, description="of the place")
     kilograms: str | None = None
     goods: list[GoodsFacts] = []
     route: list[RouteFacts] = []
@@ -257,8 +259,8 @@ class CaseFactsData(Wire):
 
     case: CaseFacts
     changed: list[str]
-    previous_status: Status | None = Field(None, description="null for an imported case")
-    alert: bool = Field(True, description="false when an importer asked for no alerts")
+    previous_status: Status | None = Field(default=None, description="null for an imported case")
+    alert: bool = Field(default=True, description="false when an importer asked for no alerts")
 
 
 class CaseNominalData(Wire):
