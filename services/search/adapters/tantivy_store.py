@@ -1,0 +1,31 @@
+"""The tantivy indexes of an installation, for the projector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from services.search.adapters.index_files import IndexFiles
+from services.search.adapters.tantivy_writer import TantivyWriter, create_index, is_current
+
+
+class TantivyStore:
+    def __init__(self, root: Path) -> None:
+        self._files = IndexFiles(root)
+
+    def live_writer(self) -> TantivyWriter | None:
+        live = self._files.live()
+        return TantivyWriter(live) if live is not None and is_current(live) else None
+
+    def new_index(self, name: str | None = None) -> tuple[str, TantivyWriter]:
+        directory = None if name is None else self._files.at(name)
+        if directory is None or not is_current(directory):
+            directory = self._files.create()
+            create_index(directory)
+        return directory.name, TantivyWriter(directory)
+
+    def switch(self, name: str) -> None:
+        self._files.promote(self._files.at(name))
+
+    def clean(self, keep: Iterable[str] = ()) -> None:
+        self._files.clean(frozenset(keep))
