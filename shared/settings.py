@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path(".opencen"), description="Directory of all state: databases, broker, index, files, secrets, logs")
     http_host: str = Field(default="127.0.0.1", description="Address that the pages and the REST API listen on")
     http_port: int = Field(default=8080, ge=1, le=65535, description="Port of the pages and the REST API")
+    http_calls_per_second: int = Field(default=400, ge=50, description="Calls that one account may make in a second before a 429")
     public_url: str | None = Field(default=None, description="Address that officers type, in mails and links; by default host and port")
 
     postgresql_host: str | None = Field(default=None, description="A PostgreSQL server of yours; left out, our own is started")

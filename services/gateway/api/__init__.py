@@ -1,0 +1,1 @@
+"""The public REST API of `/api/v1`: HTTP around the handlers, nothing more."""
