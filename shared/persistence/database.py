@@ -64,6 +64,12 @@ def is_connection_lost(error: BaseException) -> bool:
     return False
 
 
+def is_conflict(error: BaseException) -> bool:
+    """A deadlock or a serialisation failure: the same transaction once more will do."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.Error) and (cause.sqlstate or "").startswith("40")
+
+
 def _refuse_blocking_waits() -> None:
     patcher = sys.modules.get("eventlet.patcher")
     if patcher is None or not patcher.is_monkey_patched("socket"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
@@ -13,10 +15,14 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from shared.contracts.envelope import Event, encode_batches
+from shared.faults import describe
 from shared.identifiers import new_id
 from shared.persistence.tables import outbox
+from shared.tracing import current_traceparent
 
 OUTBOX_CHANNEL = "outbox"
+
+log = logging.getLogger(__name__)
 
 
 class UnitOfWork:
@@ -57,9 +63,9 @@ class UnitOfWork:
                 copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
 
     def emit(self, exchange: str, events: Sequence[Event], *, trace: str = "") -> None:
-        """To the outbox at commit, in order; `trace` is the traceparent for events that bring none."""
+        """To the outbox at commit, in order; `trace` (else the present one) is the traceparent for events that bring none."""
         if events:
-            self._emitted.append((exchange, events, trace))
+            self._emitted.append((exchange, events, trace or current_traceparent()))
 
     def before_commit(self, callback: Callable[[], None]) -> None:
         """Runs before the outbox is written and the transaction committed; an exception rolls all back."""
@@ -69,13 +75,36 @@ class UnitOfWork:
         """Runs once the transaction is committed, and for a consumer before its messages are acknowledged."""
         self._after.append(callback)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What fails inside leaves no trace: neither rows nor events nor callbacks. Callbacks of `before_commit` run at its end."""
+        marks = [(kept, len(kept)) for kept in (self._emitted, self._before, self._after)]
+        try:
+            with self.connection.begin_nested():
+                yield
+                self._run_before()
+        except BaseException:
+            for kept, length in marks:
+                del kept[length:]
+            raise
+
     def commit(self) -> None:
-        while self._before:
-            self._before.pop(0)()
+        self._run_before()
         self._write_outbox()
         self.connection.commit()
         while self._after:
-            self._after.pop(0)()
+            self._run_after(self._after.pop(0))
+
+    def _run_before(self) -> None:
+        while self._before:
+            self._before.pop(0)()
+
+    def _run_after(self, callback: Callable[[], None]) -> None:
+        """The effect is committed: a callback that fails must not make anybody believe that it is not."""
+        try:
+            callback()
+        except Exception as error:  # noqa: BLE001  whatever it is, the transaction stands
+            log.warning("After the commit: %s", describe(error), extra={"service": self._service})
 
     def _write_outbox(self) -> None:
         rows = [row for exchange, events, trace in self._emitted for row in outbox_rows(exchange, events, trace)]
