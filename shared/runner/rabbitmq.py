@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib
 import json
 import os
 import secrets
@@ -18,13 +17,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
+from shared.messaging import topology
 from shared.runner.errors import ServerMissing
 from shared.runner.secrets import ensure_secret, private_directory, write_private
 from shared.settings import Settings
 
 NODE = "opencen@localhost"
-OPERATOR = "operator"
-ACCOUNTS = ("gateway", "cases", "search", "notifications", "reports", "audit", OPERATOR)
+OPERATOR = topology.OPERATOR
+ACCOUNTS = (*topology.SERVICES, OPERATOR)
 
 _PROGRAM_DIRECTORIES = ("/usr/lib/rabbitmq/bin", "/usr/local/lib/rabbitmq/bin", "/opt/homebrew/sbin", "/usr/local/sbin")
 
@@ -138,18 +138,8 @@ class RabbitmqServer:
 
 
 def permissions_at(virtual_host: str) -> list[dict[str, str]]:
-    """What each account may configure, write and read, as the topology says: `permissions(account)` there gives the three patterns."""
-    try:
-        permissions = importlib.import_module("shared.messaging.topology").permissions
-    except (ModuleNotFoundError, AttributeError):
-
-        def permissions(_account: str) -> tuple[str, str, str]:
-            return ".*", ".*", ".*"
-
-    return [
-        {"user": account, "vhost": virtual_host, **dict(zip(("configure", "write", "read"), permissions(account), strict=True))}
-        for account in ACCOUNTS
-    ]
+    """What each account may configure, write and read, as the topology says."""
+    return [{"user": account, "vhost": virtual_host, **topology.permissions(account)._asdict()} for account in ACCOUNTS]
 
 
 def _password_hash(password: str) -> str:
