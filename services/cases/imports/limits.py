@@ -11,6 +11,7 @@ class Limits:
 
     columns: int = 500
     cell: int = 64 * 1024
+    row: int = 150_000
     line: int = 1024 * 1024
     unpacked: int = 8 * 1024**3
     # A real table of text packs 5 to 30 times; a bomb does 1,000. Judged only once the file is big enough to matter.

@@ -131,7 +131,8 @@ def load_mapping(given: str | dict[str, Any]) -> Mapping:
     if isinstance(given, str):
         if _NAME.fullmatch(given):
             if given not in saved_names():
-                raise _refused("unknown_code", N_("There is no saved mapping of this name. Choose one of: %(names)s."), names=", ".join(saved_names()))
+                message = N_("There is no saved mapping of this name. Choose one of: %(names)s.")
+                raise _refused("unknown_code", message, names=", ".join(saved_names()))
             given = (SAVED / f"{given}.json").read_text(encoding="utf-8")
         try:
             given = orjson.loads(given)
@@ -145,7 +146,12 @@ def _validated(given: Any) -> Mapping:
         return Mapping.model_validate(given)
     except ValidationError as error:
         problems = [
-            FieldError(".".join(["mapping", *map(str, problem["loc"])]), "malformed", N_("This part of the mapping cannot be used: %(problem)s."), {"problem": problem["msg"]})
+            FieldError(
+                ".".join(["mapping", *map(str, problem["loc"])]),
+                "malformed",
+                N_("This part of the mapping cannot be used: %(problem)s."),
+                {"problem": problem["msg"]},
+            )
             for problem in error.errors(include_url=False)
         ]
         raise Unprocessable(N_("The mapping cannot be used"), errors=problems) from error

@@ -146,7 +146,9 @@ def _bounded_lines(text: io.TextIOWrapper, limits: Limits) -> Iterator[str]:
     readline, limit = text.readline, limits.line
     while line := readline(limit):
         if len(line) >= limit:
-            raise UnreadableFile("line_too_long", N_("A line of the file is longer than %(limit)s characters. Is this a table?"), limit=limit)
+            raise UnreadableFile(
+                "line_too_long", N_("A line of the file is longer than %(limit)s characters. Is this a table?"), limit=limit
+            )
         yield line
 
 

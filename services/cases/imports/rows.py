@@ -6,10 +6,10 @@ the result against the model that officers' cases are validated by.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from services.cases.imports.columns import Amount, ColumnReader, Drug, Measure
@@ -18,6 +18,8 @@ from services.cases.imports.reader import Fault
 from services.cases.imports.values import plain
 from shared.i18n import N_
 
+# Room for every digit that an amount may have, times a factor: nothing is ever rounded.
+EXACT = Context(prec=80)
 _ROUTE_ROLES = ("departure", "transit", "destination")
 _PATHS = {
     "goods.subtype": "goods[0].subtype",
@@ -73,14 +75,18 @@ class RowMapper:
 
     def _assemble(self, values: dict[str, Any], kept: dict[str, str], cells: Sequence[str]) -> MappedRow:
         goods, kilograms = _goods(values, self._mapping)
-        route, route_paths = _route(values, kept)
+        route, route_paths = _route(values)
         content = self._head(values)
-        content |= {"goods": [goods], "route": route, "conveyances": [], "concealment": []}
+        content["goods"] = [goods]
+        if route:
+            content["route"] = route
         place = {name: values[field] for name, field in _PLACE if field in values}
         if place:
             content["place"] = place
         if "conveyances.mode" in values:
             content["conveyances"] = [{"mode": values["conveyances.mode"]}]
+            # Statistical cases hold no conveyance (requirements.py).
+            content["minimal_data"] = False
         if "concealment.code" in values:
             content["concealment"] = [_concealment(values["concealment.code"], kept)]
         original = {route_paths.get(field) or _path(field): text for field, text in kept.items()}
@@ -92,7 +98,11 @@ class RowMapper:
     def _head(self, values: dict[str, Any]) -> dict[str, Any]:
         constants = self._mapping.constants
         head: dict[str, Any] = {"minimal_data": constants.minimal_data, "occurred_at": values["occurred_at"]}
-        for field, constant in (("procedure", constants.procedure), ("detection_method", constants.detection_method), ("office", constants.office)):
+        for field, constant in (
+            ("procedure", constants.procedure),
+            ("detection_method", constants.detection_method),
+            ("office", constants.office),
+        ):
             value = values.get(field, constant)
             if value is not None:
                 head[field] = value
@@ -131,13 +141,13 @@ def _measured(line: dict[str, Any], amount: Amount | None, measure: Measure | No
     if measure is None:
         return None
     if measure.times is not None:
-        number = number * measure.times
+        number = EXACT.multiply(number, measure.times)
         line["quantity"] = plain(number)
-    return None if measure.kilograms is None else number * measure.kilograms
+    return None if measure.kilograms is None else EXACT.multiply(number, measure.kilograms)
 
 
-def _route(values: dict[str, Any], kept: dict[str, str]) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """The legs in order, and where each leg's original belongs. A country that nobody knows is no leg: its original stays by its role."""
+def _route(values: dict[str, Any]) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The legs in order, and where each leg's original belongs; the original of a country that nobody knows stays by its role."""
     legs: list[dict[str, str]] = []
     paths: dict[str, str] = {}
     for role in _ROUTE_ROLES:

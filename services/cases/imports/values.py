@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 LAO_DIGITS = str.maketrans("໐໑໒໓໔໕໖໗໘໙", "0123456789")
 # Zero-width characters come along with copied text; none of them is ever meant.
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"\s+")
-MAX_DIGITS = 30
 
 
 def clean(text: str) -> str:
     """One line, composed, without blanks around it or invisible characters in it; the letters stay as they were written."""
-    if text.isascii():
-        return " ".join(text.split()) if "  " in text or not text.isprintable() else text.strip()
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text.translate(INVISIBLE))).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(LAO_DIGITS).translate(INVISIBLE))
+    if not text.isprintable():
+        text = _CONTROLS.sub(" ", text)
+    return _SPACES.sub(" ", text).strip()
 
 
 def key(text: str) -> str:
@@ -43,11 +45,7 @@ def read_decimal(text: str, *, decimal_mark: str = ".") -> Decimal | None:
     digits = digits.replace(decimal_mark, ".")
     if not _NUMBER.fullmatch(digits):
         return None
-    try:
-        number = Decimal(digits)
-    except InvalidOperation:
-        return None
-    return number if number.adjusted() < MAX_DIGITS else None
+    return Decimal(digits)
 
 
 def plain(number: Decimal) -> str:
