@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from shared.contracts import cases, directory
+from shared.contracts import cases, directory, matches
 from shared.contracts.directory import Acted
 from shared.contracts.envelope import Event, MalformedBatch
 
@@ -15,6 +15,9 @@ EVENT_TYPES: Final[dict[str, dict[str, type[BaseModel]]]] = {
         event_type: {cases.CASES_EXCHANGE: cases.CaseFactsData, cases.CASES_NOMINAL_EXCHANGE: cases.CaseNominalData}
         for event_type in cases.CASE_EVENT_TYPES
     },
+    matches.SEARCH_MATCHED: {matches.SEARCH_EXCHANGE: matches.Matched, matches.SEARCH_NOMINAL_EXCHANGE: matches.MatchedNominal},
+    matches.SAVED_SEARCH_CHANGED: {matches.SEARCH_EXCHANGE: matches.SavedSearchFacts},
+    matches.SAVED_SEARCH_DELETED: {matches.SEARCH_EXCHANGE: matches.SavedSearchFacts},
     directory.UNIT_CHANGED: {directory.EXCHANGE: directory.UnitChanged},
     directory.ACCOUNT_CHANGED: {directory.EXCHANGE: directory.AccountChanged},
     directory.ACTED: {directory.EXCHANGE: Acted, cases.CASES_EXCHANGE: Acted},
