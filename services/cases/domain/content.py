@@ -171,10 +171,23 @@ def checked(tree: Any, former: Mapping[str, Any] | None = None) -> tuple[dict[st
         content = Content.model_validate(tree, context={"kept": frozenset(_leaves(former))} if former else None)
     except ValidationError as error:
         return {}, problems_of(error)
-    stored = content.model_dump(exclude_none=True)
+    stored = without_defaults(content.model_dump(exclude_none=True))
     if len(orjson.dumps(stored)) > MOST_BYTES:
         return {}, [problem("", "too_large")]
     return stored, []
+
+
+def without_defaults(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Content says only what differs from a case in which nothing was written."""
+    return {name: value for name, value in content.items() if value != DEFAULTS[name]}
+
+
+def content_of(case: Mapping[str, Any]) -> dict[str, Any]:
+    """What officers wrote of a full case: `record.worked_out` the other way round."""
+    content = without_defaults({name: case[name] for name in DEFAULTS})
+    if "goods" in content:
+        content["goods"] = [{name: value for name, value in line.items() if name != "quantity_kg"} for line in content["goods"]]
+    return content
 
 
 def without_read_only(raw: dict[str, Any], current: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:

@@ -19,6 +19,11 @@ _NOTABLE = re.compile("[\u0ed0-\u0ed9\u200b\u2060\ufeff]")
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+def storable(text: str) -> str:
+    """Text of a foreign file that is kept as it was, but for what no store can hold."""
+    return _REFUSED.sub("\ufffd", text) if _REFUSED.search(text) else text
+
+
 class Cleaner:
     """One walk over one tree; afterwards `problems` says what cannot be stored."""
 
