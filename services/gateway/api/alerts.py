@@ -6,7 +6,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.gateway.alert_stream import stream_alerts
 from services.gateway.api.answers import answer
-from services.gateway.api.documentation import documented
+from services.gateway.api.documentation import KEY, documented
 from services.gateway.api.queries import AlertsQuery, parse_query
 from services.gateway.entrance import enter, gateway_of, idempotency_key, read_json
 from services.gateway.handlers import alerts
@@ -23,7 +23,9 @@ async def list_alerts(request: Request) -> Response:
     return answer(await alerts.list_alerts(gateway_of(request), session, **query.model_dump()))
 
 
-@router.get("/alerts/stream", **documented("Alerts as they come", answer="string", media_type="text/event-stream"))
+@router.get(
+    "/alerts/stream", **documented("Alerts as they come", answer="string", media_type="text/event-stream", headers=("Last-Event-ID",))
+)
 async def alert_stream(request: Request) -> Response:
     session = await enter(request, "alert.read")
     events = await stream_alerts(gateway_of(request), session, request.headers.get("last-event-id"))
@@ -36,7 +38,7 @@ async def get_alert(request: Request, alert_id: str) -> Response:
     return answer(await alerts.get_alert(gateway_of(request), session, alert_id))
 
 
-@router.post("/alerts/{alert_id}/{act}", **documented("Act on an alert", answer="Alert", body="AlertAct", idempotent=True))
+@router.post("/alerts/{alert_id}/{act}", **documented("Act on an alert", answer="Alert", body="AlertAct", headers=(KEY,)))
 async def act_on_alert(request: Request, alert_id: str, act: str) -> Response:
     session = await enter(request, "alert.act")
     require_plain_id(alert_id)

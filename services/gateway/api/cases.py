@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.answers import answer, created, versioned
-from services.gateway.api.documentation import documented
+from services.gateway.api.documentation import KEY, MATCH, documented
 from services.gateway.api.queries import CasesQuery, parse_query
 from services.gateway.entrance import PATCH_TYPES, enter, gateway_of, idempotency_key, if_match, read_json
 from services.gateway.gateway import Gateway
@@ -19,7 +19,7 @@ from services.gateway.session import Session
 router = APIRouter(tags=["cases"])
 
 
-@router.post("/cases", **documented("Create a draft", answer="Case", status=201, body="CaseContent", idempotent=True))
+@router.post("/cases", **documented("Create a draft", answer="Case", status=201, body="CaseContent", headers=(KEY,)))
 async def create_case(request: Request) -> Response:
     session = await enter(request, "case.create")
     body = await read_json(request)
@@ -47,7 +47,7 @@ async def get_case(request: Request, case_id: str) -> Response:
         answer="Case",
         body="CaseContent",
         body_types=("application/merge-patch+json", "application/json"),
-        match=True,
+        headers=(MATCH,),
     ),
 )
 async def change_case(request: Request, case_id: str) -> Response:
@@ -60,7 +60,7 @@ async def change_case(request: Request, case_id: str) -> Response:
 
 @router.post(
     "/cases/{case_id}/transitions",
-    **documented("Take a case to its next status", answer="Case", body="Transition", match=True, idempotent=True),
+    **documented("Take a case to its next status", answer="Case", body="Transition", headers=(MATCH, KEY)),
 )
 async def transition_case(request: Request, case_id: str) -> Response:
     session = await enter(request, "case.read")

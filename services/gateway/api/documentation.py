@@ -11,6 +11,12 @@ PROBLEM = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 JSON_MEDIA = "application/json"
+MATCH, KEY = "If-Match", "Idempotency-Key"
+HEADERS = {
+    MATCH: "the version, quoted, or `*`",
+    KEY: "the same key and body gives the first answer again",
+    "Last-Event-ID": "the id of the last alert that came",
+}
 
 
 def documented(
@@ -22,16 +28,12 @@ def documented(
     body: str | None = None,
     body_types: tuple[str, ...] = (JSON_MEDIA,),
     media_type: str = JSON_MEDIA,
-    match: bool = False,
-    idempotent: bool = False,
+    headers: tuple[str, ...] = (),
     signed_in: bool = True,
 ) -> dict[str, Any]:
     """Keyword arguments for a route. `answer` and `body` name schemas of `schemas.py`, or `object` for any."""
     parameters = [] if query is None else _query_parameters(query)
-    if match:
-        parameters.append(_header("If-Match", "the version, quoted, or `*`", required=True))
-    if idempotent:
-        parameters.append(_header("Idempotency-Key", "the same key and body gives the first answer again", required=False))
+    parameters += [_header(name) for name in headers]
     extra: dict[str, Any] = {
         "parameters": parameters,
         "responses": {str(status): _response(answer, media_type), "default": PROBLEM},
@@ -51,8 +53,8 @@ def _query_parameters(query: type[Query]) -> list[dict[str, Any]]:
     ]
 
 
-def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": required, "description": description, "schema": {"type": "string"}}
+def _header(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": name == MATCH, "description": HEADERS[name], "schema": {"type": "string"}}
 
 
 def _response(answer: str, media_type: str) -> dict[str, Any]:

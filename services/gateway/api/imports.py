@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from services.gateway.api.answers import API, answer
-from services.gateway.api.documentation import documented
+from services.gateway.api.documentation import KEY, documented
 from services.gateway.api.uploads import receive_import
 from services.gateway.entrance import enter, gateway_of, idempotency_key, read_json
 from services.gateway.gateway import Gateway
@@ -22,7 +22,7 @@ router = APIRouter(tags=["imports"])
 
 @router.post(
     "/imports",
-    **documented("Import a file", answer="JobReference", status=202, body="Import", body_types=("multipart/form-data",), idempotent=True),
+    **documented("Import a file", answer="JobReference", status=202, body="Import", body_types=("multipart/form-data",), headers=(KEY,)),
 )
 async def create_import(request: Request) -> Response:
     session = await enter(request, "import.create")
@@ -58,7 +58,7 @@ async def import_errors(request: Request, job_id: str) -> Response:
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.post("/imports/{job_id}/cancel", **documented("Cancel all its cases", answer="Job", body="Reason", idempotent=True))
+@router.post("/imports/{job_id}/cancel", **documented("Cancel all its cases", answer="Job", body="Reason", headers=(KEY,)))
 async def cancel_import(request: Request, job_id: str) -> Response:
     session = await enter(request, "import.cancel")
     require_plain_id(job_id)

@@ -38,7 +38,8 @@ _PAGE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_
 <p>body: <code>{{ media }}</code> {{ link(content.schema) }}</p>
 {% endfor %}
 {% for status, response in operation.responses.items() if status != "default" %}
-<p>{{ status }}: {% for media, content in response.get("content", {}).items() %}<code>{{ media }}</code> {{ link(content.schema) }} {% endfor %}</p>
+<p>{{ status }}:
+{% for media, content in response.get("content", {}).items() %}<code>{{ media }}</code> {{ link(content.schema) }}{% endfor %}</p>
 {% endfor %}
 </section>
 {% endfor %}

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.answers import answer, created, versioned
-from services.gateway.api.documentation import documented
+from services.gateway.api.documentation import KEY, MATCH, documented
 from services.gateway.api.queries import Page, SearchQuery, SuggestQuery, parse_query
 from services.gateway.entrance import enter, gateway_of, idempotency_key, if_match, read_json
 from services.gateway.handlers import search
@@ -44,7 +44,7 @@ async def list_saved_searches(request: Request) -> Response:
     return answer(await search.list_saved_searches(gateway_of(request), session, limit=query.limit, after=query.after))
 
 
-@router.post("/saved-searches", **documented("Save a search", answer="SavedSearch", status=201, body="SavedSearchContent", idempotent=True))
+@router.post("/saved-searches", **documented("Save a search", answer="SavedSearch", status=201, body="SavedSearchContent", headers=(KEY,)))
 async def create_saved_search(request: Request) -> Response:
     session = await enter(request, "saved_search.write")
     body = await read_json(request)
@@ -59,7 +59,7 @@ async def get_saved_search(request: Request, search_id: str) -> Response:
 
 
 @router.put(
-    "/saved-searches/{search_id}", **documented("Replace a saved search", answer="SavedSearch", body="SavedSearchContent", match=True)
+    "/saved-searches/{search_id}", **documented("Replace a saved search", answer="SavedSearch", body="SavedSearchContent", headers=(MATCH,))
 )
 async def replace_saved_search(request: Request, search_id: str) -> Response:
     session = await enter(request, "saved_search.write")
@@ -69,7 +69,7 @@ async def replace_saved_search(request: Request, search_id: str) -> Response:
     return versioned(await search.replace_saved_search(gateway, session, search_id, body, if_match(request)))
 
 
-@router.delete("/saved-searches/{search_id}", **documented("Delete a saved search", answer="nothing", status=204, match=True))
+@router.delete("/saved-searches/{search_id}", **documented("Delete a saved search", answer="nothing", status=204, headers=(MATCH,)))
 async def delete_saved_search(request: Request, search_id: str) -> Response:
     session = await enter(request, "saved_search.write")
     await search.delete_saved_search(gateway_of(request), session, search_id, if_match(request))
