@@ -9,7 +9,7 @@ from services.audit import handlers
 from services.audit.adapters.trail import PostgresTrail
 from shared.contracts.envelope import Event
 from shared.messaging import topology
-from shared.messaging.providers import DatabaseProvider
+from shared.messaging.database_provider import DatabaseProvider
 from shared.messaging.rpc import Call, rpc_method
 from shared.messaging.subscribe import subscribe
 from shared.persistence import UnitOfWork

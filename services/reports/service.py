@@ -6,7 +6,6 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from eventlet import tpool
 from nameko.timer import timer
 
 from services.reports import handlers
@@ -19,8 +18,10 @@ from shared.contracts.envelope import Event
 from shared.errors import FieldError, Unprocessable
 from shared.i18n import N_
 from shared.messaging import topology
-from shared.messaging.providers import DatabaseProvider, RpcProvider
+from shared.messaging.cooperation import in_thread
+from shared.messaging.database_provider import DatabaseProvider
 from shared.messaging.rpc import Call, rpc_method
+from shared.messaging.rpc_provider import RpcProvider
 from shared.messaging.subscribe import subscribe
 from shared.persistence import UnitOfWork
 from shared.security.directory import apply_directory, current_subtree
@@ -62,7 +63,7 @@ class ReportsService:
             raise Unprocessable(N_("The report can't be run as asked."), errors=[problem])
         with self.database.unit_of_work() as work:
             report = handlers.run_report(PostgresFacts(work), _readable(work, call), call.payload, call.language)
-        content = tpool.execute(render, report, file_format)
+        content = in_thread(render, report, file_format)
         return {
             "filename": f"{report['key']}.{file_format}",
             "media_type": MEDIA_TYPES[file_format],
