@@ -31,7 +31,7 @@ def facts_of(case: Json) -> Facts:
     place: Json = case.get("place") or {}
     found = {
         "id": (case["id"],),
-        "case": _one(case.get("case_no")),
+        "case": (compact(case["case_no"]),) if case.get("case_no") else (),
         "status": _one(case.get("status")),
         "origin": _one(case.get("origin")),
         "classification": _one(case.get("classification")),

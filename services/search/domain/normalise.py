@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-_ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _TONES = "\u0ec8-\u0ecb"
 _VOWEL_SIGNS = "\u0eb1\u0eb4-\u0eb9\u0ebb\u0ebc\u0ecd"
 _LAO_DIGITS = {0x0ED0 + digit: str(digit) for digit in range(10)}
@@ -73,7 +73,7 @@ def _needs_neighbours(character: str) -> bool:
     decomposed = unicodedata.normalize("NFKD", character)
     return (
         unicodedata.category(decomposed[0])[0] == "M"
-        or character in _ZERO_WIDTH
+        or character in ZERO_WIDTH
         or _LAO.match(character) is not None
         or _joins_before(character)
     )
@@ -82,7 +82,7 @@ def _needs_neighbours(character: str) -> bool:
 def _joins_before(character: str) -> bool:
     """Whether a character may compose with the one before it: marks, conjoining jamo, half-width voicing."""
     first = unicodedata.normalize("NFKD", character)[0]
-    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff" or character in _ZERO_WIDTH
+    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff" or character in ZERO_WIDTH
 
 
 @lru_cache(maxsize=4096)
@@ -126,7 +126,7 @@ def _fold_sequences(text: str, offsets: list[int]) -> tuple[str, list[int]]:
     pieces: list[str] = []
     starts: list[int] = []
     for start, end in _sequences(text):
-        visible = text[start:end].translate(dict.fromkeys(map(ord, _ZERO_WIDTH)))
+        visible = text[start:end].translate(dict.fromkeys(map(ord, ZERO_WIDTH)))
         piece = _fold_sequence(visible) if visible else ""
         pieces.append(piece)
         # Where each character of the sequence stays one, its own offset stays too.

@@ -21,7 +21,10 @@ class Has:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Field `index` holds two or more `terms` in this order, one position apart; with slop see `matching.near`."""
+    """Field `index` holds two or more `terms` in a row, one position apart.
+
+    With `slop` there are exactly two terms, at positions p and q with `|q - p - 1| <= slop`.
+    """
 
     index: str
     terms: tuple[str, ...]

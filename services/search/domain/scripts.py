@@ -49,3 +49,8 @@ def classes(text: str) -> str:
 def is_unspaced(text: str) -> bool:
     """Whether a word (one run of `WORDS`) is Lao, Thai or another script that trigrams serve."""
     return bool(text) and _class_of(ord(text[0])) in (LAO, UNSPACED)
+
+
+def is_word(character: str) -> bool:
+    """Whether one character is a letter, mark, digit or `_`."""
+    return _CLASSES[ord(character)] not in (SPACE, OTHER)
