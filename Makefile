@@ -47,7 +47,7 @@ check: setup-test
 	@rm -f .coverage .coverage.json
 	@$(BIN)/python -m pytest tests/unit -q --no-header --cov --cov-report= >.coverage.log 2>&1 || { tail -n 40 .coverage.log; exit 1; }
 	@$(BIN)/coverage json -q -o .coverage.json
-	@$(BIN)/python scripts/check_domains.py .coverage.json
+	@$(BIN)/python -m tests.check_domains .coverage.json
 	@echo "All checks passed."
 
 lock: setup-test
