@@ -49,7 +49,7 @@ class Delivery:
 class Listener:
     """`on_delivery` runs in the reading thread and must not block; `prepare(channel)` declares what must exist before consuming."""
 
-    def __init__(  # noqa: PLR0913  the callbacks are the interface
+    def __init__(
         self,
         url: str,
         queue: str,

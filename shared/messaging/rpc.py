@@ -171,7 +171,7 @@ class RpcMethod(Entrypoint):  # type: ignore[misc]  # nameko has no types
 
     def __init__(self, *, internal: tuple[str, ...] = (), **options: Any) -> None:
         self.internal = internal
-        super().__init__(internal=internal, **options)
+        super().__init__(**options)
 
     def setup(self) -> None:
         self.server.register_provider(self)

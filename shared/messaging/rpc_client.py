@@ -53,7 +53,7 @@ class RpcClient:
         if connection is not None:
             await connection.close()
 
-    async def call(  # noqa: PLR0913  everything that travels with a call, each by its name
+    async def call(
         self,
         service: str,
         method: str,

@@ -35,7 +35,7 @@ class SyncRpcClient:
         self._answers: dict[str, bytes] = {}
         self._returned = False
 
-    def call(  # noqa: PLR0913  everything that travels with a call, each by its name
+    def call(
         self,
         service: str,
         method: str,

@@ -44,7 +44,7 @@ class Subscribe(Entrypoint):  # type: ignore[misc]  # nameko has no types
         self._wake = GreenEvent()
         self._stopping = False
         self._ticks = 0
-        super().__init__(subscription, heartbeat=heartbeat, **options)
+        super().__init__(**options)
 
     def setup(self) -> None:
         settings: Settings = self.container.config["settings"]
