@@ -157,6 +157,12 @@ class ColumnReader:
             reading = self._seen[cell] = self._read_new(cell)
             return reading
 
+    def understood(self) -> float:
+        """The share of the distinct cells seen so far that became a value; 1 where all were empty."""
+        said = [reading for reading in self._seen.values() if reading is not None]
+        good = sum(isinstance(reading, Reading) and reading.value is not None for reading in said)
+        return round(good / len(said), 3) if said else 1.0
+
     def _read_new(self, cell: str) -> Reading | Fault | None:
         if UNREADABLE in cell:
             return Fault(self.name, "unreadable_text", N_("The text cannot be read: it is in another encoding."))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -37,10 +37,19 @@ class Cancelled(Exception):
     """Somebody asked for the end of the job."""
 
 
+class Stopped(Exception):
+    """This process is to end; the job stays running for the next worker."""
+
+
+class StopSign(Protocol):
+    def is_set(self) -> bool: ...
+
+
 class ImportRun:
     """One run of one import job, from wherever the last one stopped."""
 
-    def __init__(self, database: Database, settings: Settings, identifier: str) -> None:
+    def __init__(self, database: Database, settings: Settings, identifier: str, stop: StopSign) -> None:
+        self._stop = stop
         self._database = database
         self._settings = settings
         self._files = ImportFiles(settings)
@@ -58,10 +67,8 @@ class ImportRun:
         except UnreadableFile as error:
             self._fail(error.code, error.message, error.params)
         except ServiceError as error:
-            first = error.errors[0] if error.errors else None
-            self._fail(
-                first.code if first else error.code, first.message if first else error.message, first.params if first else error.params
-            )
+            first = error.errors[0] if error.errors else error
+            self._fail(first.code, first.message, first.params)
 
     def _start(self) -> sa.Row[Any] | None:
         with self._database.unit_of_work() as work:
@@ -79,12 +86,14 @@ class ImportRun:
         header = self._staged(row, mapping)
         today = datetime.now(self._settings.zone).date()
         mapper = RowMapper(mapping, header, today)
-        writer = ImportWriter(row, mapping, self._settings)
+        writer = ImportWriter(row, self._settings)
         preview = Preview(mapping, row.request["dry_run"])
         with self._database.engine.connect() as connection:
             for batch in staging.staged_batches(connection, self._id, row.checkpoint, BATCH):
+                if self._stop.is_set():
+                    raise Stopped
                 self._apply(batch, mapper, writer, preview)
-        self._end("done", result=preview.result())
+        self._end("done", result=preview.result(mapper.confidence()))
 
     def _staged(self, row: sa.Row[Any], mapping: Mapping) -> list[str]:
         """The file's header, once its rows are staged; a server that lost the unlogged copy gets it again."""
@@ -144,7 +153,7 @@ class ImportRun:
         if preview.dry:
             taken = known_identities(work.connection, rows)
             fresh = [pair for pair in good if (pair[0].hash, pair[0].occurrence) not in taken]
-            preview.add(writer.states(fresh))
+            preview.add(writer.shown(fresh[: preview.room]))
             return len(fresh)
         claimed = claim_identities(work.connection, self._id, rows)
         fresh = [pair for pair in good if (pair[0].hash, pair[0].occurrence) in claimed]

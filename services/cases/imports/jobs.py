@@ -9,12 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.cases.imports.tables import job, rejection
+from shared.i18n import N_
 from shared.identifiers import new_job_id
 from shared.security.principal import Principal
 
 CHANNEL = "jobs"
 OPEN_STATES = ("queued", "running")
 MOST_REASON = 1_000
+INTERNAL_ERROR = {
+    "code": "internal",
+    "message": N_("The job stopped because of a mistake in the program. Tell the operator."),
+    "params": {},
+}
 
 
 def create_job(connection: sa.Connection, kind: str, principal: Principal, request: dict[str, Any]) -> str:
@@ -78,7 +84,7 @@ def rejection_rows(identifier: str, faults: Iterable[tuple[int, str, str]]) -> l
 def _progress(row: sa.Row[Any]) -> float:
     if row.state == "done":
         return 1.0
-    return round(row.checkpoint / row.staged, 4) if row.staged else 0.0
+    return round(row.rows / row.staged, 4) if row.staged else 0.0
 
 
 def _time(moment: Any) -> str | None:

@@ -18,11 +18,12 @@ class Preview:
         self._mapping = mapping
         self._cases: list[dict[str, Any]] = []
 
+    @property
+    def room(self) -> int:
+        return MOST_CASES - len(self._cases)
+
     def add(self, cases: Iterable[dict[str, Any]]) -> None:
-        for case in cases:
-            if len(self._cases) == MOST_CASES:
-                return
-            self._cases.append(case)
+        self._cases.extend(cases)
 
     def result(self, confidence: dict[str, float]) -> dict[str, Any]:
         mapping = self._mapping.model_dump(mode="json", exclude_defaults=True)

@@ -65,6 +65,10 @@ class RowMapper:
         fault = self._lacking(values)
         return fault if fault is not None else self._assemble(values, kept, cells)
 
+    def confidence(self) -> dict[str, float]:
+        """By field, the share of the distinct cells seen that were understood."""
+        return {reader.field: reader.understood() for _, reader in self._readers}
+
     def _lacking(self, values: dict[str, Any]) -> Fault | None:
         if "occurred_at" not in values:
             return Fault(self._columns["occurred_at"], "required", N_("A row needs a date."))

@@ -131,9 +131,8 @@ def _reason(call: Call) -> str:
     if not isinstance(reason, str) or not reason.strip():
         raise Unprocessable(errors=[FieldError("reason", "required", N_("Say why."))])
     if len(reason) > jobs.MOST_REASON:
-        raise Unprocessable(
-            errors=[FieldError("reason", "too_long", N_("Shorten this to %(most)s characters."), {"most": jobs.MOST_REASON})]
-        )
+        problem = FieldError("reason", "too_long", N_("Shorten this to %(most)s characters."), {"most": jobs.MOST_REASON})
+        raise Unprocessable(errors=[problem])
     return reason.strip()
 
 

@@ -1,4 +1,4 @@
-"""Tables of jobs and imports, in the database of the cases service."""
+"""Tables of jobs and imports, in the database of the cases service; the migration `cases_0002` makes them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ job = sa.Table(
     sa.Column("started_at", sa.DateTime(timezone=True)),
     sa.Column("ended_at", sa.DateTime(timezone=True)),
 )
-sa.Index("job_waiting", job.c.created_at, postgresql_where=job.c.state.in_(["queued", "running"]))
 
 # Unlogged: a copy of the file that is made again when the server lost it.
 staging = sa.Table(
@@ -46,7 +45,6 @@ staging = sa.Table(
     sa.Column("cells", sa.Text, nullable=False),
     prefixes=["UNLOGGED"],
 )
-sa.Index("import_staging_job", staging.c.job)
 
 # A row that became a case: what it held, and which of the equal rows it was. Unique over all files.
 identity = sa.Table(
@@ -56,7 +54,6 @@ identity = sa.Table(
     sa.Column("occurrence", sa.Integer, primary_key=True),
     sa.Column("job", sa.Text, nullable=False),
 )
-sa.Index("import_identity_job", identity.c.job)
 
 rejection = sa.Table(
     "import_rejection",
