@@ -45,13 +45,33 @@ class AlertsQuery(Page):
     state: str | None = Field(None, max_length=40)
 
 
-class ReportQuery(Query):
+class ReportFilters(Query):
+    """One value of a dimension each; the reports service knows the dimensions."""
+
+    year: str | None = Field(None, max_length=40)
+    commodity: str | None = Field(None, max_length=40)
+    country: str | None = Field(None, max_length=40)
+    office: str | None = Field(None, max_length=40)
+    unit: str | None = Field(None, max_length=40)
+    origin: str | None = Field(None, max_length=40)
+    status: str | None = Field(None, max_length=40)
+    method: str | None = Field(None, max_length=40)
+    departure: str | None = Field(None, max_length=40)
+    destination: str | None = Field(None, max_length=40)
+
+
+class ReportQuery(ReportFilters):
     """`from` and `to` are days in the administration's zone, both included."""
 
     from_: str | None = Field(None, alias="from", max_length=40)
     to: str | None = Field(None, max_length=40)
     group: str | None = Field(None, max_length=40)
     format: Literal["json", "csv", "xlsx"] = "json"
+
+    def options(self) -> dict[str, Any]:
+        """As the reports service takes them."""
+        filters = self.model_dump(include=set(ReportFilters.model_fields), exclude_none=True)
+        return self.model_dump(by_alias=True, include={"from_", "to", "group"}, exclude_none=True) | {"filters": filters}
 
 
 class TrailQuery(Page):

@@ -27,7 +27,7 @@ async def run_report(request: Request, key: str) -> Response:
     session = await enter(request, "report.run")
     require_plain_id(key)
     query = parse_query(request, ReportQuery)
-    options = query.model_dump(by_alias=True, exclude={"format"}, exclude_none=True)
+    options = query.options()
     if query.format == "json":
         return answer(await reports.run_report(gateway_of(request), session, key, options))
     rendered = await reports.render_report(gateway_of(request), session, key, query.format, options)

@@ -10,6 +10,7 @@ from services.gateway.audit import acted
 from services.gateway.gateway import Gateway
 from services.gateway.handlers.identifiers import require_plain_id
 from services.gateway.session import Session
+from services.gateway.translation import translate
 from shared.security.rules import require
 
 RENDER_SECONDS = 30.0
@@ -24,7 +25,9 @@ class RenderedReport:
 
 async def list_reports(gateway: Gateway, session: Session) -> dict[str, Any]:
     require(session.principal, "report.run")
-    return await gateway.call(session, "reports", "list_reports", {})
+    result = await gateway.call(session, "reports", "list_reports", {})
+    items = [item | {"title": translate(session.language, item["title"])} for item in result["items"]]
+    return result | {"items": items}
 
 
 async def run_report(gateway: Gateway, session: Session, key: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -32,7 +35,7 @@ async def run_report(gateway: Gateway, session: Session, key: str, options: dict
     require(session.principal, "report.run")
     result = await gateway.call(session, "reports", "run_report", (options or {}) | {"key": require_plain_id(key)})
     gateway.audit.add(acted(session, "report.run", "", details={"report": key}))
-    return result
+    return result | ({"title": translate(session.language, result["title"])} if "title" in result else {})
 
 
 async def render_report(gateway: Gateway, session: Session, key: str, file_format: str, options: dict[str, Any]) -> RenderedReport:

@@ -1,0 +1,77 @@
+"""A real gateway: uvicorn on a free port, PostgreSQL, RabbitMQ with its topology, the training accounts. No other service runs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+import uvicorn
+
+from services.gateway import training
+from services.gateway.service import create_application
+from shared.messaging.connection import open_connection
+from shared.messaging.topology import OPERATOR, declare
+from shared.persistence.migrations import migrate
+from shared.runner.ports import free_ports
+from shared.settings import Settings
+from tests.waiting import eventually
+
+PASSWORD = "training"
+
+
+@dataclass
+class RunningGateway:
+    settings: Settings
+    url: str
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def client(self, username: str | None = None, **headers: str) -> httpx.Client:
+        if username is not None:
+            headers["Authorization"] = f"Bearer {self.token(username)}"
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=20, trust_env=False)
+
+    def token(self, username: str) -> str:
+        if username not in self.tokens:
+            with self.client() as client:
+                answer = client.post("/session", json={"username": username, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            self.tokens[username] = answer.json()["token"]
+        return self.tokens[username]
+
+
+@pytest.fixture
+def gateway_settings(settings_for: Callable[..., Settings]) -> Settings:
+    settings = settings_for("gateway", broker=True, http_port=free_ports(1)[0], training=True)
+    migrate(settings, "gateway")
+    connection = open_connection(settings.broker_url(OPERATOR))
+    declare(connection.channel())
+    connection.close()
+    training.seed(settings, PASSWORD)
+    return settings
+
+
+@pytest.fixture
+def gateway(gateway_settings: Settings) -> Iterator[RunningGateway]:
+    with running_gateway(gateway_settings) as running:
+        yield running
+
+
+@contextmanager
+def running_gateway(settings: Settings) -> Iterator[RunningGateway]:
+    config = uvicorn.Config(create_application(settings), host="127.0.0.1", port=settings.http_port, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    try:
+        eventually(lambda: server.started or not thread.is_alive(), message="The gateway did not start")
+        assert thread.is_alive()
+        yield RunningGateway(settings, f"http://127.0.0.1:{settings.http_port}")
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive(), "The gateway did not end"
