@@ -61,7 +61,8 @@ def analyse(text: str) -> Analysed:
     )
 
 
-def analyse_words(text: str) -> list[Token]:
+@lru_cache(maxsize=2048)
+def analyse_words(text: str) -> tuple[Token, ...]:
     """The words of `analyse`, with their places in `text`."""
     folded = normalise(text)
     tokens: list[Token] = []
@@ -71,22 +72,26 @@ def analyse_words(text: str) -> list[Token]:
         for piece in cut(word) if match[0][0] == LAO else (word,):
             tokens.append(Token(piece, folded.source(start), folded.source(start + len(piece)), len(tokens)))
             start += len(piece)
-    return tokens
+    return tuple(tokens)
 
 
-def analyse_trigrams(text: str) -> list[Token]:
-    """The trigrams of `analyse`, with their places; one position each and `GAP` between runs."""
+@lru_cache(maxsize=2048)
+def analyse_trigrams(text: str, *, heard: bool = False) -> tuple[Token, ...]:
+    """The trigrams of `analyse` (`heard`: those of the text as it sounds), with their places; `GAP` positions between runs."""
     folded = normalise(text)
     tokens: list[Token] = []
     position = 0
     for match in RUNS.finditer(classes(folded.text)):
         places = [index for index in range(match.start(), match.end()) if not folded.text[index].isspace()]
         run = "".join(folded.text[index] for index in places)
+        if heard:
+            places = [place for place, character in zip(places, run, strict=True) if character != SILENCER]
+            run = sound(run)
         for index, gram in enumerate(trigrams(run)):
             tokens.append(Token(gram, folded.source(places[index]), folded.source(places[index + 2] + 1), position))
             position += 1
         position += GAP
-    return tokens
+    return tuple(tokens)
 
 
 @lru_cache(maxsize=65_536)
@@ -102,9 +107,10 @@ def trigrams(run: str) -> tuple[str, ...]:
     return tuple(run[index : index + 3] for index in range(len(run) - 2))
 
 
-_CLUSTER = re.compile("(?<![ຫ])\u0ebc")
+SILENCER = "\u0ecc"
+_CLUSTER = re.compile("(?<!ຫ)\u0ebc")
 
 
 def sound(run: str) -> str:
     """A Lao run as it sounds: ຣ and the sign of ລ as ລ, silenced letters without their mark (`lao_style.md`, the weaker field)."""
-    return _CLUSTER.sub("ລ", run.replace("ຣ", "ລ")).replace("\u0ecc", "")
+    return _CLUSTER.sub("ລ", run.replace("ຣ", "ລ")).replace(SILENCER, "")

@@ -17,7 +17,9 @@ from services.search.domain.labels import labels_of
 
 Json = Mapping[str, Any]
 
-TEXT_FIELDS = ("title", "narrative", "place", "region", "description", "brand", "import")
+IMPORT = "import"
+"""The field of what an import file said: kept out of the free words."""
+TEXT_FIELDS = ("title", "narrative", "place", "region", "description", "brand", IMPORT)
 # `<field>` holds words, `<field>_grams` trigrams of unspaced scripts; `all` joins every source of the case.
 TEXT_INDEXES = (
     *TEXT_FIELDS,
@@ -35,7 +37,7 @@ NUMBER_INDEXES = ("kg", "date")
 """`kg` in micrograms (a signed 64-bit number), `date` as 20140630."""
 
 # Texts that people write in sentences, where stems help; names of places and brands have none.
-_STEMMED = frozenset({"title", "narrative", "description"})
+STEMMED = frozenset({"title", "narrative", "description"})
 
 
 class Source(NamedTuple):
@@ -77,7 +79,7 @@ def analyse_case(case: Json) -> Document:
     """The document of a full case (`shared.contracts.cases.NominalCase` as JSON); members that are absent count as empty."""
     facts = facts_of(case)
     document = Document(case["id"], case["version"], case.get("sequence", 0), keywords=facts.keywords, numbers=facts.numbers)
-    document.sources = [*_sources(case), *_label_sources(case, document.keywords)]
+    document.sources = [*sources_of(case), *_label_sources(case, document.keywords)]
     for source in document.sources:
         _add(document.texts, source)
     return document
@@ -87,8 +89,8 @@ def _add(texts: dict[str, list[tuple[str, ...]]], source: Source) -> None:
     analysed = analyse(source.text)
     if not analysed.words:
         return
-    if source.field == "import":
-        _add_field(texts, "import", analysed)
+    if source.field == IMPORT:
+        _add_field(texts, IMPORT, analysed)
         return
     texts.setdefault("all", []).append(analysed.words)
     if source.label:
@@ -98,7 +100,7 @@ def _add(texts: dict[str, list[tuple[str, ...]]], source: Source) -> None:
         texts.setdefault("all_sounds", []).extend(analysed.sounds)
     if source.field in TEXT_FIELDS:
         _add_field(texts, source.field, analysed)
-    if source.field in _STEMMED:
+    if source.field in STEMMED:
         stems = analyse_stems(source.text, source.language)
         if stems:
             texts.setdefault("all_stems", []).append(stems)
@@ -110,7 +112,8 @@ def _add_field(texts: dict[str, list[tuple[str, ...]]], name: str, analysed: Ana
         texts.setdefault(f"{name}_grams", []).extend(analysed.grams)
 
 
-def _sources(case: Json) -> Iterator[Source]:
+def sources_of(case: Json) -> Iterator[Source]:
+    """The texts of a case as they were written, in the order in which a reader wants them."""
     if case.get("title"):
         yield Source("title", "title", None, case["title"])
     for language, text in (case.get("narrative") or {}).items():
@@ -172,9 +175,9 @@ def _import_sources(case: Json) -> Iterator[Source]:
     source = case.get("import")
     if source:
         for member in ("job", "file", "row"):
-            yield Source("import", f"import.{member}", None, str(source[member]))
+            yield Source(IMPORT, f"import.{member}", None, str(source[member]))
         for path, text in (case.get("original") or {}).items():
-            yield Source("import", f"original.{path}", None, text)
+            yield Source(IMPORT, f"original.{path}", None, text)
 
 
 def _label_sources(case: Json, keywords: Mapping[str, tuple[str, ...]]) -> Iterator[Source]:

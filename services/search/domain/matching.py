@@ -80,10 +80,8 @@ def _holds(plan: Plan, asked: Prepared) -> bool:  # noqa: PLR0911  one return fo
 
 def _holds_rarely(plan: Plan, asked: Prepared) -> bool:
     match plan:
-        case Begins(index, prefix):
-            return any(term.startswith(prefix) for term in asked.terms(index))
-        case Alike(index, term, distance):
-            return any(within(term, other, distance) for other in asked.terms(index))
+        case Begins(index) | Alike(index):
+            return any(accepts(plan, term) for term in asked.terms(index))
         case TermBetween(index, low, high):
             return any(low <= term <= high for term in asked.terms(index))
     return isinstance(plan, Everything)
@@ -97,3 +95,13 @@ def _near(places: Sequence[Sequence[int]], slop: int) -> bool:
     for offset, positions in enumerate(places[1:], start=1):
         starts.intersection_update(position - offset for position in positions)
     return bool(starts)
+
+
+def accepts(plan: Has | Begins | Alike, term: str) -> bool:
+    """Whether one term of the index satisfies the primitive."""
+    match plan:
+        case Begins(_, prefix):
+            return term.startswith(prefix)
+        case Alike(_, wanted, distance):
+            return within(wanted, term, distance)
+    return term == plan.term
