@@ -13,7 +13,8 @@ from services.cases.adapters.tables import case_counter, case_sequence
 from services.cases.domain.case_numbers import case_number, number_year
 from services.cases.domain.ready_made import ReadyMade, ready_made
 from services.cases.domain.record import Change
-from services.cases.handlers.telling import Told, Trace, tell
+from services.cases.handlers.telling import tell
+from services.cases.ports import Told, Trace
 from shared.contracts.cases import CASES_EXCHANGE, CASES_NOMINAL_EXCHANGE
 from shared.identifiers import new_id
 from shared.persistence import UnitOfWork

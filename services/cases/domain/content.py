@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.cases.domain.fields import (
@@ -171,10 +170,9 @@ def checked(tree: Any, former: Mapping[str, Any] | None = None) -> tuple[dict[st
         content = Content.model_validate(tree, context={"kept": frozenset(_leaves(former))} if former else None)
     except ValidationError as error:
         return {}, problems_of(error)
-    stored = without_defaults(content.model_dump(exclude_none=True))
-    if len(orjson.dumps(stored)) > MOST_BYTES:
+    if len(content.model_dump_json(exclude_none=True).encode()) > MOST_BYTES:
         return {}, [problem("", "too_large")]
-    return stored, []
+    return without_defaults(content.model_dump(exclude_none=True)), []
 
 
 def without_defaults(content: Mapping[str, Any]) -> dict[str, Any]:

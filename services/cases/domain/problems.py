@@ -41,6 +41,9 @@ MESSAGES: dict[str, str] = {
     "check_digit": N_("The number “%(value)s” does not add up. Check each character with the original."),
     "read_only": N_("This field is worked out by the system. Leave it out."),
     "above_clearance": N_("You are not cleared for “%(value)s”. Choose a lower classification."),
+    "foreign_unit": N_("“%(value)s” is not your unit or one below it. Choose another one."),
+    "unknown_user": N_("Nobody here has the user name “%(value)s”. Check its spelling."),
+    "page_unknown": N_("This page is not known. Start again with the first."),
     "comment_required": N_("Say in a comment what must be changed."),
     "reason_required": N_("Give the reason."),
 }
@@ -65,6 +68,8 @@ _PUBLIC = {code: "wrong_type" for code in MESSAGES if code.startswith("wrong_typ
     "zone_missing": "malformed",
     "no_such_day": "malformed",
     "required_any": "required",
+    "unknown_user": "unknown_code",
+    "page_unknown": "malformed",
     "comment_required": "required",
     "reason_required": "required",
 }

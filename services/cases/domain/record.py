@@ -23,7 +23,7 @@ from shared.errors import Conflict, FieldError
 from shared.i18n import N_
 
 # Members that change with every version and say nothing about what an officer changed.
-_BOOKKEEPING = ("version", "changed_at", "changed_by", "reason")
+BOOKKEEPING = ("version", "changed_at", "changed_by", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,6 @@ def _next_version(case: dict[str, Any], members: Mapping[str, Any], actor: Actor
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     def shown(case: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in case.items() if name not in _BOOKKEEPING}
+        return {name: value for name, value in case.items() if name not in BOOKKEEPING}
 
     return changed_paths(shown(before), shown(after))

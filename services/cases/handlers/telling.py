@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import orjson
 
 from services.cases.domain.facts import facts_of
 from services.cases.domain.record import Actor, Change
+from services.cases.ports import Told, Trace
 from shared.contracts.directory import ACTED
 from shared.contracts.envelope import Event
 from shared.identifiers import new_id
 
 SOURCE = "cases"
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    correlation_id: str = ""
-    traceparent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """`body` is the case's bytes, as stored and as sent; the events are None where nothing leaves but a line for the trail."""
-
-    body: bytes
-    facts: Event
-    nominal: Event | None
 
 
 def tell(change: Change, actor: Actor, at: str, trace: Trace, *, alert: bool = True) -> Told:
