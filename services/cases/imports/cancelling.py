@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.cases.adapters.tables import cases
 from services.cases.domain.record import Actor, Change, Moment, Record, move
+from services.cases.domain.step_request import StepRequest
 from services.cases.domain.workflow import ENDED
 from services.cases.handlers.telling import Told, Trace, tell
 from services.cases.imports import jobs
@@ -93,16 +94,16 @@ class CancellationRun:
 
     def _cancelled(self, row: sa.Row[Any], actor: Actor, reason: str) -> Change:
         record = Record(row.body, {}, frozenset(row.authors))
-        return move(record, "cancelled", actor, Moment(datetime.now(self._zone), self._zone), comment=reason, fields=[])
+        return move(record, StepRequest("cancelled", reason, []), actor, Moment(datetime.now(self._zone), self._zone))
 
     def _trace(self) -> Trace:
         return Trace(correlation_id=self._id)
 
 
-def _next_cases(connection: sa.Connection, source: str, after: int) -> Sequence[sa.Row[Any]]:
+def _next_cases(connection: sa.Connection, source: str, after: int) -> list[sa.Row[Any]]:
     query = sa.select(cases.c.sequence, cases.c.status, cases.c.authors, cases.c.body)
     query = query.where(cases.c.import_job == source, cases.c.sequence > after).order_by(cases.c.sequence).limit(BATCH)
-    return connection.execute(query.with_for_update()).all()
+    return list(connection.execute(query.with_for_update()))
 
 
 def _count(connection: sa.Connection, source: str) -> int:
