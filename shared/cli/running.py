@@ -48,7 +48,11 @@ def demo(detach: bool, reset: bool) -> None:
     if reset:
         training.throw_away(settings)
     elif _already_runs(settings):
+        if training.set_password(load_settings()):
+            training.welcome(load_settings())
         return
+    else:
+        training.require_training_home(settings)
     with held(settings, foreground=not detach):
         _start(settings, foreground=not detach)
         training.load(load_settings())

@@ -1,10 +1,114 @@
-"""What `opencen demo` adds to a running installation."""
+"""What `opencen demo` adds to a running installation: accounts, saved searches, cases, a few alerts; and how it is thrown away."""
 
 from __future__ import annotations
 
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from rich.progress import Progress, TaskID
+
+from shared.cli import client, installation
+from shared.cli.output import CommandError, err, out
+from shared.cli.services import database_errors_explained, entry
+from shared.runner.secrets import private_directory, write_private
 from shared.settings import Settings
 
+PASSWORD_VARIABLE = "OPENCEN_DEMO_PASSWORD"  # noqa: S105  the name of a variable
+_PASSWORD_SECRET = "demo-password"  # noqa: S105  the name of a file
+_MARKER = "training.json"
+_DATA = ("postgresql", "rabbitmq", "index", "files", "mail", "token", _MARKER)
+_STEPS = (
+    ("saved searches", "Writing the units' saved searches", "services.search.training:seed"),
+    ("cases", "Writing the training cases", "services.cases.training:seed"),
+)
+_ACCOUNTS = "services.gateway.training:seed"
 
-def throw_away(settings: Settings) -> None: ...
-def load(settings: Settings) -> None: ...
-def welcome(settings: Settings) -> None: ...
+Seed = Callable[[Settings, Callable[[int, int], None]], Any]
+
+
+def require_training_home(settings: Settings) -> None:
+    """Training data must never be mixed into a real installation."""
+    begun = (settings.home / "postgresql" / "data").exists()
+    if begun and not (settings.home / _MARKER).exists():
+        raise CommandError(f"{settings.home} holds a real installation", "Set OPENCEN_HOME to another directory for training")
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if not (settings.home / _MARKER).exists():
+        _write_marker(settings, {"steps": []})
+
+
+def throw_away(settings: Settings) -> None:
+    """Ends the training installation and removes its data; secrets stay, so that its password does."""
+    require_training_home(settings)
+    if settings.postgresql_host is not None or settings.rabbitmq_host is not None:
+        raise CommandError("The servers are not ours to empty", "Drop the databases and the virtual host there yourself, then start again")
+    installation.end(settings, lambda _: None)
+    err.print("Throwing the training data away")
+    for name in _DATA:
+        path = settings.home / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    require_training_home(settings)
+
+
+def load(settings: Settings) -> None:
+    """Whatever of it is not there yet. Another password than last time resets those of the accounts."""
+    with database_errors_explained(settings), Progress(console=err, disable=not err.is_terminal) as progress:
+        set_password(settings)
+        done = _read_marker(settings)
+        for name, text, path in _STEPS:
+            if name in done["steps"]:
+                continue
+            if not err.is_terminal:
+                err.print(text)
+            task = progress.add_task(text, total=None)
+            seed: Seed = entry(path)
+            seed(settings, partial(_move, progress, task))
+            done["steps"].append(name)
+            _write_marker(settings, done)
+    client.sign_in(settings, client.TRAINING_ANALYST, settings.secret(_PASSWORD_SECRET))
+
+
+def _move(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=max(total, 1))
+
+
+def set_password(settings: Settings) -> bool:
+    """Whether the accounts had to be written: at the first start, and with another password than before."""
+    done = _read_marker(settings)
+    path = settings.secrets_directory / _PASSWORD_SECRET
+    kept = settings.secret(_PASSWORD_SECRET) if path.exists() else None
+    password = os.environ.get(PASSWORD_VARIABLE) or kept or secrets.token_urlsafe(9)
+    if password == kept and "accounts" in done["steps"]:
+        return False
+    with database_errors_explained(settings):
+        entry(_ACCOUNTS)(settings, password)
+    write_private(private_directory(settings.secrets_directory) / _PASSWORD_SECRET, password)
+    done["steps"] = [*{*done["steps"], "accounts"}]
+    _write_marker(settings, done)
+    return True
+
+
+def welcome(settings: Settings) -> None:
+    out.print(f"[bold green]OpenCEN (training) runs at {settings.base_url}[/]")
+    out.print("Sign in as officer.vte, validator.vte, validator2.vte, analyst.hq, chief.hq, auditor.hq or admin")
+    out.print(f"Password: {settings.secret(_PASSWORD_SECRET)}", markup=False)
+    out.print(f"Mail to units stays in {settings.mail_directory}; `opencen down` ends everything", markup=False)
+
+
+def _read_marker(settings: Settings) -> dict[str, Any]:
+    try:
+        marker: dict[str, Any] = json.loads((settings.home / _MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {"steps": []}
+    return marker
+
+
+def _write_marker(settings: Settings, marker: dict[str, Any]) -> None:
+    write_private(settings.home / _MARKER, json.dumps(marker))
