@@ -48,7 +48,7 @@ def demo(detach: bool, reset: bool) -> None:
     if reset:
         training.throw_away(settings)
     elif _already_runs(settings):
-        if training.set_password(load_settings()):
+        if load_settings().training and training.set_password(load_settings()):
             training.welcome(load_settings())
         return
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from shared.cli.services import database_errors_explained, entry
 from shared.runner.secrets import private_directory, write_private
 from shared.settings import Settings
 
-PASSWORD_VARIABLE = "OPENCEN_DEMO_PASSWORD"  # noqa: S105  the name of a variable
 _PASSWORD_SECRET = "demo-password"  # noqa: S105  the name of a file
 _MARKER = "training.json"
 _DATA = ("postgresql", "rabbitmq", "index", "files", "mail", "token", _MARKER)
@@ -84,7 +82,7 @@ def set_password(settings: Settings) -> bool:
     done = _read_marker(settings)
     path = settings.secrets_directory / _PASSWORD_SECRET
     kept = settings.secret(_PASSWORD_SECRET) if path.exists() else None
-    password = os.environ.get(PASSWORD_VARIABLE) or kept or secrets.token_urlsafe(9)
+    password = settings.demo_password or kept or secrets.token_urlsafe(9)
     if password == kept and "accounts" in done["steps"]:
         return False
     with database_errors_explained(settings):

@@ -115,6 +115,7 @@ _RUNNERS: dict[Kind, Callable[..., None]] = {
 
 def _monkey_patch() -> None:
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"  # psycopg's own wait blocks every green thread
+    os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # servers are few and near: a second of start-up is dearer than a lookup
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # eventlet says that it is deprecated; ADR and architecture say the way out
         import eventlet  # noqa: PLC0415  nothing of it before a nameko process is asked for
@@ -136,15 +137,15 @@ def _wait_for_gate(stop: Stop) -> None:
 
 def _schema_is_current(settings: Settings, service: str) -> bool:
     """A database that is away is waited for: it may just be restarting."""
-    import sqlalchemy.exc  # noqa: PLC0415  after the monkey-patching
+    import psycopg  # noqa: PLC0415  after the monkey-patching
 
-    from shared.persistence.migrations import schema_is_current  # noqa: PLC0415
+    from shared.runner.schema import schema_is_current  # noqa: PLC0415
 
     deadline = time.monotonic() + _DATABASE_PATIENCE_SECONDS
     while True:
         try:
             return schema_is_current(settings, service)
-        except sqlalchemy.exc.OperationalError:
+        except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
