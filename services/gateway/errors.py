@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import compile_path
 
 from services.gateway.entrance import gateway_of, language_of, note_refusal
 from services.gateway.handlers.identifiers import not_found
@@ -25,7 +27,7 @@ from shared.persistence import is_connection_lost
 logger = logging.getLogger(__name__)
 
 
-def install_error_handlers(application: FastAPI, pages: ModuleType | None) -> None:
+def install_error_handlers(application: FastAPI, pages: ModuleType | None, methods: MethodTable) -> None:
     """`pages.error_page(request, error)`, where there is one, answers people; it may be async and gives a Response."""
     error_page = getattr(pages, "error_page", None)
 
@@ -47,7 +49,7 @@ def install_error_handlers(application: FastAPI, pages: ModuleType | None) -> No
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return await respond(request, _refusal_of(request, error))
+        return await respond(request, _refusal_of(request, error, methods))
 
     async def on_bug(request: Request, error: Exception) -> Response:
         logger.error("A request failed", exc_info=error)
@@ -69,21 +71,24 @@ def wants_page(request: Request) -> bool:
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
-def _refusal_of(request: Request, error: HTTPException) -> ServiceError:
+def _refusal_of(request: Request, error: HTTPException, methods: MethodTable) -> ServiceError:
     if error.status_code == 404:
         return not_found()
     if error.status_code == 405:
-        allowed = allowed_methods(request)
+        allowed = methods.allowed(request.url.path) or [name for name in (error.headers or {}).get("Allow", "").split(", ") if name]
         return MethodNotAllowed(N_("Use one of %(methods)s here."), params={"methods": ", ".join(allowed)}, details={"allow": allowed})
     return Malformed(N_("The message cannot be read."))
 
 
-def allowed_methods(request: Request) -> list[str]:
-    methods: set[str] = set()
-    for route in request.app.router.routes:
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
-    return sorted(methods)
+class MethodTable:
+    """Which methods an address of the API takes: one address is several routes, and each knows its own only."""
+
+    def __init__(self, routers: Iterable[APIRouter], prefix: str) -> None:
+        routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+        self._methods = [(compile_path(prefix + route.path)[0], route.methods or set()) for route in routes]
+
+    def allowed(self, path: str) -> list[str]:
+        return sorted({method for pattern, methods in self._methods if pattern.match(path) for method in methods})
 
 
 async def _remember(request: Request, error: ServiceError) -> None:

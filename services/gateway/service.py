@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from services.gateway.api import alerts, cases, documents, imports, operations, reports, search, sessions, trail, vocabularies
-from services.gateway.errors import install_error_handlers
+from services.gateway.errors import MethodTable, install_error_handlers
 from services.gateway.gateway import Gateway
 from services.gateway.middleware import SecurityHeaders, Telemetry
 from shared.settings import Settings
@@ -36,6 +36,7 @@ def create_application(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
         middleware=[Middleware(Telemetry), Middleware(SecurityHeaders)],
     )
@@ -47,7 +48,7 @@ def create_application(settings: Settings) -> FastAPI:
     pages = _pages()
     if pages is not None:
         application.include_router(pages.create_router(gateway), include_in_schema=False)
-    install_error_handlers(application, pages)
+    install_error_handlers(application, pages, MethodTable((module.router for module in ROUTERS), API))
     return application
 
 
