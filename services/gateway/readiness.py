@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 
 from services.gateway.gateway import Gateway
-from shared.runner.processes import PROCESSES, Kind, processes_of
+from shared.runner.processes import Kind, processes_of
+from shared.runner.status import health_port
 
 ASK_SECONDS = 2.0
 
@@ -19,7 +20,7 @@ async def readiness(gateway: Gateway) -> tuple[bool, dict[str, Any]]:
     async with httpx.AsyncClient(timeout=ASK_SECONDS) as client:
         answers = await asyncio.gather(
             gateway.database.answers(),
-            *(_answers(client, gateway.settings.process_port_base + PROCESSES.index(spec)) for spec in specs),
+            *(_answers(client, health_port(gateway.settings, spec)) for spec in specs),
         )
     names = ["postgresql", *(spec.name for spec in specs)]
     parts = dict(zip(names, answers, strict=True)) | {"gateway": True, "rabbitmq": gateway.alerts.connected}

