@@ -101,9 +101,10 @@ class PostgresCases:
 
     def versions(self, case_id: str) -> list[dict[str, Any]]:
         columns = case_version.c
-        wanted = (columns.version, columns.at, columns.actor, columns.change, columns.reason, columns.changed)
-        rows = self._connection.execute(sa.select(*wanted).where(columns.case_id == case_id).order_by(columns.version))
-        return [{**row._mapping, "at": row.at.isoformat()} for row in rows]  # noqa: SLF001  the documented way to a row as a mapping
+        names = ("version", "actor", "change", "reason", "changed")
+        statement = sa.select(columns.at, *(columns[name] for name in names)).where(columns.case_id == case_id)
+        rows = self._connection.execute(statement.order_by(columns.version))
+        return [{name: getattr(row, name) for name in names} | {"at": row.at.isoformat()} for row in rows]
 
     def version(self, case_id: str, version: int) -> dict[str, Any] | None:
         columns = case_version.c

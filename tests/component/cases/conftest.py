@@ -9,6 +9,7 @@ from shared.persistence import Database
 from shared.persistence.migrations import migrate
 from shared.security.directory import account_copy, unit_copy
 from shared.settings import Settings
+from tests.component.cases.desk import Desk
 
 UNITS = (("LA-HQ", "office", None), ("LA-VT", "region", "LA-HQ"), ("LA-VTE", "office", "LA-VT"), ("LA-SVK", "office", "LA-HQ"))
 ACCOUNTS = (
@@ -46,3 +47,8 @@ def fill_directory(connection: sa.Connection) -> None:
     names = ("account", "username", "unit", "roles", "clearance")
     accounts = [dict(zip(names, row, strict=True)) | {"active": True, "version": 1} for row in ACCOUNTS]
     connection.execute(sa.insert(account_copy), accounts)
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
