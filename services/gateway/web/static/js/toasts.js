@@ -1,0 +1,24 @@
+// Short news at the edge of the page: stays until closed, or ten seconds without the focus. Never for errors.
+import { say } from "./words.js";
+
+const STAY_MS = 10000;
+
+export function toast(text, link = null) {
+  const box = document.createElement("div");
+  box.className = "toast";
+  const words = document.createElement(link ? "a" : "span");
+  words.textContent = text;
+  if (link) words.href = link;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = say("close");
+  box.append(words, close);
+  document.getElementById("toasts").replaceChildren(box);
+  watch(box);
+}
+
+export function watch(box) {
+  box.querySelector("button")?.addEventListener("click", () => box.remove());
+  const leave = () => (box.contains(document.activeElement) ? setTimeout(leave, STAY_MS) : box.remove());
+  setTimeout(leave, STAY_MS);
+}
