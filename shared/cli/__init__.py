@@ -41,7 +41,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="opencen", prog_name="opencen")
 def cli() -> None:
-    r"""OpenCEN, an open customs enforcement network: seizures recorded, searched, watched and reported.
+    """OpenCEN, an open customs enforcement network: seizures recorded, searched, watched and reported.
 
     State lies under OPENCEN_HOME (default .opencen); every other setting is an OPENCEN_* variable too.
 
@@ -49,7 +49,7 @@ def cli() -> None:
     opencen demo --detach      a training installation, in the background
     opencen status             what runs
     opencen down               end it
-    """
+    """  # noqa: D301  click reads the control character itself
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -141,7 +141,7 @@ def _bar(text: str, *, show: bool) -> Iterator[Any]:
 def _database_server(settings: Settings) -> Iterator[None]:
     """Our own PostgreSQL, for the time of one command where nothing runs."""
     from shared.runner import launching, postgresql  # noqa: PLC0415  imports the databases' library
-    from shared.runner.secrets import private_directory  # noqa: PLC0415
+    from shared.runner.secrets import private_directory  # noqa: PLC0415  only where it is needed
 
     private_directory(settings.logs_directory)
     if settings.postgresql_host is not None or postgresql.is_ready(settings):

@@ -16,7 +16,7 @@ from shared.settings import Settings
 def operator(settings: Settings) -> Iterator[Operator]:
     """Calls in the local operator's name; refusals become problems with advice."""
     from shared.messaging.rpc_sync import SyncRpcClient  # noqa: PLC0415  only commands that call need the broker's client
-    from shared.messaging.topology import OPERATOR  # noqa: PLC0415
+    from shared.messaging.topology import OPERATOR  # noqa: PLC0415  only where it is needed
 
     with refusals_explained():
         try:
@@ -57,7 +57,7 @@ def refusals_explained() -> Iterator[None]:
 @contextmanager
 def database_errors_explained(settings: Settings) -> Iterator[None]:
     import psycopg  # noqa: PLC0415  only commands that touch a database need it
-    import sqlalchemy.exc  # noqa: PLC0415
+    import sqlalchemy.exc  # noqa: PLC0415  only where it is needed
 
     try:
         with refusals_explained():

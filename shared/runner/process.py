@@ -139,7 +139,7 @@ def _schema_is_current(settings: Settings, service: str) -> bool:
     """A database that is away is waited for: it may just be restarting."""
     import psycopg  # noqa: PLC0415  after the monkey-patching
 
-    from shared.runner.schema import schema_is_current  # noqa: PLC0415
+    from shared.runner.schema import schema_is_current  # noqa: PLC0415  only where it is needed
 
     deadline = time.monotonic() + _DATABASE_PATIENCE_SECONDS
     while True:
