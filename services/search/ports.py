@@ -5,12 +5,13 @@ Indexing and asking are two ports, because they live in two processes: the proje
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from services.search.domain.document import Document
 from services.search.domain.plan import Everything, Plan
+from services.search.domain.saved_search import SavedSearch, SavedSearchContent
 
 Sort = Literal["relevance", "date", "-date", "kg", "-kg", "case_no", "-case_no"]
 SORTS: tuple[Sort, ...] = ("relevance", "date", "-date", "kg", "-kg", "case_no", "-case_no")
@@ -49,16 +50,21 @@ class Readable:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition beside the query. One that names a `facet` does not narrow that facet's own counts."""
+    """A condition beside the query. It does not narrow the counts of its own `facets`; of filters with one `either` any may hold."""
 
     plan: Plan
-    facet: str | None = None
+    facets: frozenset[str] = frozenset()
+    either: str | None = None
+
+
+EVERYTHING = Everything()
+EVERYONE = Readable()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    plan: Plan = Everything()
-    readable: Readable = Readable()
+    plan: Plan = EVERYTHING
+    readable: Readable = EVERYONE
     filters: tuple[Filter, ...] = ()
     facets: tuple[str, ...] = ()
     sort: Sort = "relevance"
@@ -78,7 +84,7 @@ class Page:
     """`total` and the facets' counts are exact. `fresh_at` is the time (seconds since 1970) of the newest commit that was seen."""
 
     total: int
-    hits: Sequence[Hit]
+    hits: tuple[Hit, ...]
     facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     next: str | None = None
     fresh_at: float = 0.0
@@ -92,8 +98,8 @@ class SearchEngine(Protocol):
 
     def count(self, plan: Plan) -> int: ...
 
-    def terms(self, index: str, prefix: str, limit: int) -> list[tuple[str, int]]:
-        """Terms of a field that begin so, with the number of documents, most frequent first: for completion."""
+    def terms(self, index: str, prefix: str, limit: int, readable: Readable) -> list[tuple[str, int]]:
+        """Terms that begin so, in cases that may be read, with the number of these cases, most frequent first: for completion."""
 
 
 class IndexWriter(Protocol):
@@ -111,7 +117,7 @@ class IndexWriter(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *exception: Any) -> None: ...
+    def __exit__(self, *exception: object) -> None: ...
 
 
 class IndexStore(Protocol):
@@ -120,11 +126,79 @@ class IndexStore(Protocol):
     def live_writer(self) -> IndexWriter | None:
         """The live index, or None when there is none yet or it was written by an incompatible version."""
 
-    def new_index(self, name: str | None = None) -> tuple[str, IndexWriter]:
-        """A new index beside the live one, or the one of that name to go on with; its name survives a restart."""
+    def new_index(self) -> tuple[str, IndexWriter]:
+        """A new, empty index beside the live one; its name survives a restart."""
+
+    def writer(self, name: str) -> IndexWriter | None:
+        """The index of that name, or None when it is gone or was written by an incompatible version."""
 
     def switch(self, name: str) -> None:
         """Makes that index the live one, in one step."""
 
     def clean(self, keep: Iterable[str] = ()) -> None:
         """Removes what is neither live nor kept."""
+
+
+class MatchKey(NamedTuple):
+    """What alerts once; the version only tells which one it was."""
+
+    saved_search: str
+    case_id: str
+    fingerprint: str
+    case_version: int
+
+
+class SavedSearches(Protocol):
+    """The units' saved searches, in the transaction in hand. Deleted ones are found by `changed_since` alone."""
+
+    def insert(self, identifier: str, content: SavedSearchContent, by: str) -> SavedSearch: ...
+
+    def update(self, found: SavedSearch, content: SavedSearchContent, by: str) -> SavedSearch:
+        """`found` is the locked one."""
+
+    def delete(self, found: SavedSearch, by: str) -> SavedSearch: ...
+
+    def find(self, identifier: str, *, lock: bool = False) -> SavedSearch | None: ...
+
+    def page(self, units: Collection[str], *, limit: int, after: str | None) -> list[SavedSearch]:
+        """Newest first: ids are UUIDv7, so they sort by time."""
+
+    def changed_since(self, revision: int) -> list[SavedSearch]:
+        """Written after that revision, in order."""
+
+    def revision(self) -> int: ...
+
+    def record_matches(self, matches: Sequence[MatchKey]) -> set[MatchKey]:
+        """Keeps them and gives back those that never alerted before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """One that is open: `state` is requested or running; `after` is the sequence up to which `directory` holds the cases."""
+
+    id: str
+    directory: str
+    state: str
+    after: int
+    indexed: int
+    total: int | None
+
+
+class Rebuilds(Protocol):
+    """At most one is open; in the transaction in hand."""
+
+    def request(self, by: str) -> bool:
+        """False when one is open already."""
+
+    def open(self) -> Rebuild | None: ...
+
+    def begin(self, rebuild: Rebuild, directory: str) -> None:
+        """From the first case, into that index."""
+
+    def checkpoint(self, rebuild: Rebuild, after: int, indexed: int, total: int) -> None:
+        """Written after the index has committed the page: a kill in between repeats the page, and versions make that harmless."""
+
+    def finish(self, rebuild: Rebuild) -> None: ...
+
+    def status(self) -> dict[str, Any]:
+        """`{state, done, total, started_at, ended_at}` of the last one; state is idle before the first."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql as pg
 
-from services.search.domain.saved_search import SavedSearchContent
+from services.search.domain.saved_search import SavedSearch, SavedSearchContent
+from services.search.ports import MatchKey
 
 metadata = sa.MetaData()
 
@@ -37,91 +37,67 @@ saved_search = sa.Table(
 _MATCHES = """
     INSERT INTO saved_search_match (saved_search, case_id, fingerprint, case_version)
     SELECT * FROM unnest(CAST(:searches AS uuid[]), CAST(:cases AS uuid[]), CAST(:fingerprints AS text[]), CAST(:versions AS integer[]))
-    ON CONFLICT DO NOTHING RETURNING saved_search, case_id, fingerprint
+    ON CONFLICT DO NOTHING RETURNING saved_search, case_id, fingerprint, case_version
 """
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSearch:
-    id: str
-    version: int
-    name: str
-    query: str
-    unit: str
-    alert: bool
-    severity: str
-    channels: tuple[str, ...]
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
-    deleted_at: datetime | None = None
-    revision: int = 0
+class PostgresSavedSearches:
+    """Works inside one unit of work's connection."""
 
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
-def insert_search(connection: Connection, identifier: str, content: SavedSearchContent, by: str) -> SavedSearch:
-    values = _values(content) | {"id": identifier, "version": 1, "created_by": by, "changed_by": by, "revision": _tick(connection)}
-    return _one(connection.execute(sa.insert(saved_search).values(values).returning(saved_search)))
+    def insert(self, identifier: str, content: SavedSearchContent, by: str) -> SavedSearch:
+        values = _values(content) | {"id": identifier, "version": 1, "created_by": by, "changed_by": by, "revision": self._tick()}
+        return self._written(sa.insert(saved_search).values(values))
 
+    def update(self, found: SavedSearch, content: SavedSearchContent, by: str) -> SavedSearch:
+        """What it alerted is kept: an edited query alerts again only for what is new."""
+        return self._change(found, by, _values(content))
 
-def update_search(connection: Connection, found: SavedSearch, content: SavedSearchContent, by: str) -> SavedSearch:
-    """`found` must be locked. Its matches are kept: an edited query alerts again only for what is new."""
-    values = _values(content) | {"version": found.version + 1, "changed_by": by, "changed_at": sa.func.now(), "revision": _tick(connection)}
-    return _one(connection.execute(sa.update(saved_search).where(saved_search.c.id == found.id).values(values).returning(saved_search)))
+    def delete(self, found: SavedSearch, by: str) -> SavedSearch:
+        return self._change(found, by, {"deleted_at": sa.func.now()})
 
+    def find(self, identifier: str, *, lock: bool = False) -> SavedSearch | None:
+        query = sa.select(saved_search).where(saved_search.c.id == identifier, saved_search.c.deleted_at.is_(None))
+        row = self._connection.execute(query.with_for_update() if lock else query).one_or_none()
+        return None if row is None else _search(row)
 
-def delete_search(connection: Connection, found: SavedSearch, by: str) -> SavedSearch:
-    values = {"deleted_at": sa.func.now(), "version": found.version + 1, "changed_by": by, "revision": _tick(connection)}
-    return _one(connection.execute(sa.update(saved_search).where(saved_search.c.id == found.id).values(values).returning(saved_search)))
+    def page(self, units: Collection[str], *, limit: int, after: str | None) -> list[SavedSearch]:
+        query = sa.select(saved_search).where(saved_search.c.unit.in_(units), saved_search.c.deleted_at.is_(None))
+        if after is not None:
+            query = query.where(saved_search.c.id < after)
+        return [_search(row) for row in self._connection.execute(query.order_by(saved_search.c.id.desc()).limit(limit))]
 
+    def changed_since(self, revision: int) -> list[SavedSearch]:
+        query = sa.select(saved_search).where(saved_search.c.revision > revision).order_by(saved_search.c.revision)
+        return [_search(row) for row in self._connection.execute(query)]
 
-def find_search(connection: Connection, identifier: str, *, lock: bool = False) -> SavedSearch | None:
-    query = sa.select(saved_search).where(saved_search.c.id == identifier, saved_search.c.deleted_at.is_(None))
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _search(row)
+    def revision(self) -> int:
+        return int(self._connection.execute(text("SELECT revision FROM saved_search_clock")).scalar_one())
 
+    def record_matches(self, matches: Sequence[MatchKey]) -> set[MatchKey]:
+        if not matches:
+            return set()
+        searches, cases, fingerprints, versions = (list(column) for column in zip(*matches, strict=True))
+        parameters = {"searches": searches, "cases": cases, "fingerprints": fingerprints, "versions": versions}
+        rows = self._connection.execute(text(_MATCHES), parameters)
+        return {MatchKey(str(row.saved_search), str(row.case_id), row.fingerprint, row.case_version) for row in rows}
 
-def list_searches(connection: Connection, units: Collection[str], *, limit: int, after: str | None) -> list[SavedSearch]:
-    """Newest first: ids are UUIDv7, so they sort by time."""
-    query = sa.select(saved_search).where(saved_search.c.unit.in_(units), saved_search.c.deleted_at.is_(None))
-    if after is not None:
-        query = query.where(saved_search.c.id < after)
-    return [_search(row) for row in connection.execute(query.order_by(saved_search.c.id.desc()).limit(limit))]
+    def _change(self, found: SavedSearch, by: str, values: dict[str, Any]) -> SavedSearch:
+        common = {"version": found.version + 1, "changed_by": by, "changed_at": sa.func.now(), "revision": self._tick()}
+        return self._written(sa.update(saved_search).where(saved_search.c.id == found.id).values(values | common))
 
+    def _tick(self) -> int:
+        """Locks the clock until the end of the transaction, so that revisions become visible in their order."""
+        return int(self._connection.execute(text("UPDATE saved_search_clock SET revision = revision + 1 RETURNING revision")).scalar_one())
 
-def changed_since(connection: Connection, revision: int) -> list[SavedSearch]:
-    """Everything written after `revision`, deleted ones too, oldest first. The clock's row lock keeps the order gapless."""
-    query = sa.select(saved_search).where(saved_search.c.revision > revision).order_by(saved_search.c.revision)
-    return [_search(row) for row in connection.execute(query)]
-
-
-def record_matches(connection: Connection, matches: Sequence[tuple[str, str, str, int]]) -> set[tuple[str, str, str]]:
-    """Takes (saved search, case, fingerprint, version) and gives back those that never alerted before."""
-    if not matches:
-        return set()
-    searches, cases, fingerprints, versions = (list(column) for column in zip(*matches, strict=True))
-    parameters = {"searches": searches, "cases": cases, "fingerprints": fingerprints, "versions": versions}
-    rows = connection.execute(text(_MATCHES), parameters)
-    return {(str(row.saved_search), str(row.case_id), row.fingerprint) for row in rows}
-
-
-def _tick(connection: Connection) -> int:
-    return int(connection.execute(text("UPDATE saved_search_clock SET revision = revision + 1 RETURNING revision")).scalar_one())
+    def _written(self, statement: Any) -> SavedSearch:
+        return _search(self._connection.execute(statement.returning(saved_search)).one())
 
 
 def _values(content: SavedSearchContent) -> dict[str, Any]:
-    return {
-        "name": content.name,
-        "query": content.query,
-        "unit": content.unit,
-        "alert": content.alert,
-        "severity": content.severity,
-        "channels": list(content.channels),
-    }
-
-
-def _one(result: sa.CursorResult[Any]) -> SavedSearch:
-    return _search(result.one())
+    return asdict(content) | {"channels": list(content.channels)}
 
 
 def _search(row: Any) -> SavedSearch:

@@ -60,13 +60,16 @@ class TantivyEngine:
         generation = self._generations.newest()
         return _count(generation, generation.compiler.compile(plan))
 
-    def terms(self, index: str, prefix: str, limit: int) -> list[tuple[str, int]]:
-        found = self._generations.newest().searcher.terms_with_prefix(index, prefix)
+    def terms(self, index: str, prefix: str, limit: int, readable: Readable) -> list[tuple[str, int]]:
+        generation = self._generations.newest()
+        rights = _rights(generation.compiler, readable)
+        allowed = Query.boolean_query([(Occur.Must, Query.all_query()), *rights]) if rights else None
+        found = generation.searcher.terms_with_prefix(index, prefix, filter_query=allowed)
         return sorted(found, key=lambda term: (-term[1], term[0]))[:limit]
 
     def _by_relevance(
         self, generation: Generation, query: Query, limit: int, token: RelevanceToken | SortedToken | None
-    ) -> tuple[int, list[Hit], str | None]:
+    ) -> tuple[int, tuple[Hit, ...], str | None]:
         offset = token.offset if isinstance(token, RelevanceToken) else 0
         found = generation.searcher.search(query, limit=limit, offset=offset)
         shown = offset + len(found.hits)
@@ -95,7 +98,7 @@ class TantivyEngine:
 
 def _in_order(
     generation: Generation, query: Query, sort: str, limit: int, token: RelevanceToken | SortedToken | None
-) -> tuple[int, list[Hit], str | None]:
+) -> tuple[int, tuple[Hit, ...], str | None]:
     field, order = _ORDERS[sort]
     total, rest = None, query
     if isinstance(token, SortedToken):
@@ -123,15 +126,17 @@ def _whole_query(compiler: PlanCompiler, request: Request, *, without: str | Non
 
 def _filters(compiler: PlanCompiler, filters: Iterable[Filter], without: str | None) -> list[Query]:
     """Values ticked in one facet widen it (either of them); different facets and free filters narrow."""
-    ticked: dict[str, list[Query]] = {}
+    groups: dict[str, list[Query]] = {}
     queries = []
     for condition in filters:
+        if without in condition.facets:
+            continue
         query = Query.const_score_query(compiler.compile(condition.plan), 0.0)
-        if condition.facet is None:
+        if condition.either is None:
             queries.append(query)
-        elif condition.facet != without:
-            ticked.setdefault(condition.facet, []).append(query)
-    return queries + [Query.boolean_query([(Occur.Should, query) for query in group]) for group in ticked.values()]
+        else:
+            groups.setdefault(condition.either, []).append(query)
+    return queries + [Query.boolean_query([(Occur.Should, query) for query in group]) for group in groups.values()]
 
 
 def _rights(compiler: PlanCompiler, readable: Readable) -> list[tuple[Occur, Query]]:
@@ -146,7 +151,7 @@ def _rights(compiler: PlanCompiler, readable: Readable) -> list[tuple[Occur, Que
 
 
 def _count_facets(generation: Generation, request: Request, query: Query) -> FacetCounts:
-    own = {condition.facet for condition in request.filters}
+    own = frozenset().union(*(condition.facets for condition in request.filters))
     narrowed = [name for name in request.facets if name not in own]
     counted = _aggregate(generation, query, narrowed)
     for name in request.facets:
@@ -170,13 +175,13 @@ def _buckets(answer: dict[str, list[dict[str, int | str]]]) -> list[tuple[str, i
     return [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in answer["buckets"]]
 
 
-def _hits(generation: Generation, found: Iterable[tuple[float | None, DocAddress]]) -> list[Hit]:
+def _hits(generation: Generation, found: Iterable[tuple[float | None, DocAddress]]) -> tuple[Hit, ...]:
     scored = list(found)
     sequences = generation.searcher.fast_field_values(SEQUENCE, [address for _, address in scored])
-    return [
+    return tuple(
         Hit(int(sequence or 0), score, generation.searcher.doc(address).get_first(SOURCE))
         for (score, address), sequence in zip(scored, sequences, strict=True)
-    ]
+    )
 
 
 def _count(generation: Generation, query: Query) -> int:

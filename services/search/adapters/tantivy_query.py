@@ -11,8 +11,8 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from services.search.domain.plan import (
-    AllOf,
     Alike,
+    AllOf,
     AnyOf,
     Begins,
     Between,

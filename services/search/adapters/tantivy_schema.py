@@ -21,8 +21,8 @@ from services.search.ports import Entry
 # Raised when what is written changes: an index of another version is built anew.
 SCHEMA_VERSION = 1
 FACETS = (
-    "commodity", "drug", "subtype", "country", "office", "unit", "method", "mode", "procedure", "concealment", "offence", "status",
-    "origin", "classification", "year", "month",
+    "commodity", "subtype", "country", "office", "unit", "method", "mode", "procedure", "concealment", "offence", "status",
+    "origin", "year", "month",
 )  # fmt: skip
 SEQUENCE = "sequence"
 VERSION = "version"

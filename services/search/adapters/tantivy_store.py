@@ -17,12 +17,14 @@ class TantivyStore:
         live = self._files.live()
         return TantivyWriter(live) if live is not None and is_current(live) else None
 
-    def new_index(self, name: str | None = None) -> tuple[str, TantivyWriter]:
-        directory = None if name is None else self._files.at(name)
-        if directory is None or not is_current(directory):
-            directory = self._files.create()
-            create_index(directory)
+    def new_index(self) -> tuple[str, TantivyWriter]:
+        directory = self._files.create()
+        create_index(directory)
         return directory.name, TantivyWriter(directory)
+
+    def writer(self, name: str) -> TantivyWriter | None:
+        directory = self._files.at(name)
+        return TantivyWriter(directory) if is_current(directory) else None
 
     def switch(self, name: str) -> None:
         self._files.promote(self._files.at(name))

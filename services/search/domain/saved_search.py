@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.errors import FieldError, PreconditionFailed, PreconditionRequired, Unprocessable
@@ -27,6 +28,42 @@ class SavedSearchContent:
     alert: bool
     severity: str
     channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """As it is kept. `revision` grows over all saved searches, so that a matcher asks only for what it has not seen."""
+
+    id: str
+    version: int
+    name: str
+    query: str
+    unit: str
+    alert: bool
+    severity: str
+    channels: tuple[str, ...]
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+    deleted_at: datetime | None
+    revision: int
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "version": self.version,
+            "name": self.name,
+            "query": self.query,
+            "unit": self.unit,
+            "alert": self.alert,
+            "severity": self.severity,
+            "channels": list(self.channels),
+            "created_at": self.created_at.isoformat(),
+            "created_by": self.created_by,
+            "changed_at": self.changed_at.isoformat(),
+            "changed_by": self.changed_by,
+        }
 
 
 def content_from(body: Any, *, unit: str, problems_of: Callable[[str], list[FieldError]]) -> SavedSearchContent:

@@ -52,11 +52,10 @@ def upgrade() -> None:
         CREATE TABLE index_rebuild (
             id uuid PRIMARY KEY,
             directory text NOT NULL,
-            state text NOT NULL CHECK (state IN ('requested', 'running', 'done', 'failed')),
+            state text NOT NULL CHECK (state IN ('requested', 'running', 'done')),
             after_sequence bigint NOT NULL DEFAULT 0,
             indexed bigint NOT NULL DEFAULT 0,
             total bigint,
-            problem text,
             requested_by text NOT NULL,
             requested_at timestamptz NOT NULL DEFAULT now(),
             ended_at timestamptz

@@ -1,0 +1,97 @@
+"""Events in, answers out: index, query, rights, pages, on a real broker and database."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.errors import Forbidden, Unprocessable
+from shared.identifiers import new_id
+from shared.vocabulary import vocabulary
+from tests.component.search.conftest import ADMIN, CHIEF, OFFICER, VALIDATOR, Search, told
+from tests.contract.search.records import case
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.servers
+
+
+def test_a_told_case_is_found_once_with_its_row_highlights_and_facets(search: Search):
+    record = case(
+        2, title="Ketamine in a suitcase", narrative={"lo": "ພົບຢາບ້າເຊື່ອງໄວ້ໃນກະເປົາ"}, status="validated", classification="restricted"
+    )
+    message = new_id()
+    search.tell(told(record), message_id=message)
+    search.tell(told(record), message_id=message)
+    search.tell(told(record))
+    eventually(lambda: search.total("ຢາບ້າ") == 1)
+    answer = search.find("suitcase", facets=["country", "status", "month"], language="lo")
+    assert answer["total"] == 1
+    (hit,) = answer["hits"]
+    assert hit["id"] == record["id"]
+    assert hit["case_no"] == record["case_no"]
+    assert hit["summary"]["title"] == "Ketamine in a suitcase"
+    assert hit["highlights"] == {"title": "Ketamine in a <mark>suitcase</mark>"}
+    assert answer["facets"]["status"] == [{"value": "validated", "label": vocabulary("statuses").label("validated", "lo"), "count": 1}]
+    assert answer["months"] == [{"month": record["occurred_on"][:7], "count": 1}]
+    assert answer["next"] is None
+    assert answer["took_ms"] >= 0
+
+
+def test_an_older_version_never_replaces_a_newer_one(search: Search):
+    search.tell(told(case(3, version=4, title="newest words")))
+    eventually(lambda: search.total("newest") == 1)
+    search.tell(told(case(3, version=3, title="stale words")))
+    search.tell(told(case(4, title="afterwards")))
+    eventually(lambda: search.total("afterwards") == 1)
+    assert search.total("stale") == 0
+    assert search.total("newest") == 1
+
+
+def test_rights_are_part_of_the_query(search: Search):
+    common = {"status": "submitted", "classification": "restricted", "title": "shared words"}
+    search.tell(
+        told(case(1, unit="LA-VTE", **common)),
+        told(case(2, unit="LA-VTE-A", **common)),
+        told(case(3, unit="LA-LPB", **common)),
+        told(case(4, unit="LA-LPB", **common | {"status": "published"})),
+        told(case(5, unit="LA-VTE", **common | {"classification": "secret"})),
+        told(case(6, unit="LA-LPB", **common | {"submitted_by": VALIDATOR.username})),
+    )
+    eventually(lambda: search.total("shared", CHIEF) == 6)
+    numbers = {hit["case_no"][-1] for hit in search.find("shared", VALIDATOR)["hits"]}
+    assert numbers == {"1", "2", "4", "6"}
+    assert search.find("shared", VALIDATOR, facets=["unit"])["facets"]["unit"] == [
+        {"value": "LA-LPB", "label": "Luang Prabang", "count": 2},
+        {"value": "LA-VTE", "label": "Wattay airport", "count": 1},
+        {"value": "LA-VTE-A", "label": "Arrivals", "count": 1},
+    ]
+    assert search.total("shared", OFFICER) == 3
+    with pytest.raises(Forbidden):
+        search.find("shared", ADMIN)
+    assert all(item["count"] == 4 for item in search.ask("suggest", VALIDATOR, q="share")["items"] if item["kind"] == "word")
+
+
+def test_a_broken_search_is_told_all_at_once_and_points_at_the_character(search: Search):
+    with pytest.raises(Unprocessable) as refused:
+        search.find('ketamine "false', filter=["country:LA", "nosuchfield:x"], facets=["colour"], sort="size", limit=0)
+    errors = {error.field: error for error in refused.value.errors}
+    assert set(errors) == {"q", "filter", "facets", "sort", "limit"}
+    assert errors["q"].position == 9
+    assert errors["q"].code == "unclosed_quote"
+
+
+def test_pages_go_on_to_the_last_hit_while_cases_come(search: Search):
+    search.tell(*(told(case(number, title="paged")) for number in range(1, 31)))
+    eventually(lambda: search.total("paged") == 30)
+    for sort in ("relevance", "date", "-kg", "case_no"):
+        seen: list[str] = []
+        after = None
+        while True:
+            page = search.find("paged", sort=sort, limit=7, after=after)
+            seen += [hit["id"] for hit in page["hits"]]
+            after = page["next"]
+            if after is None:
+                break
+            search.tell(told(case(2, version=len(seen) + 5, title="paged")))
+        assert len(seen) == len(set(seen)) == 30
+    with pytest.raises(Unprocessable):
+        search.find("paged", sort="date", after="nonsense!")
