@@ -126,6 +126,9 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
     health: Health
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who asked has gone before the answer: no news."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server

@@ -15,11 +15,13 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.runner.processes import PROCESSES, Kind, ProcessSpec, spec_named
 from shared.runner.stopping import Stop, on_stop_signals
-from shared.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # see `main`
+    from shared.settings import Settings
 
 GATE = "OPENCEN_RUN_GATE"
 PORT = "OPENCEN_RUN_PORT"
@@ -38,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if spec.kind is Kind.NAMEKO:
         _monkey_patch()
+    from shared.settings import load_settings  # noqa: PLC0415  after the monkey-patching
+
     return run(spec, load_settings())
 
 

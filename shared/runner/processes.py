@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from shared.settings import Settings
+if TYPE_CHECKING:  # a process to be monkey-patched reads this table first and may have imported nothing else
+    from shared.settings import Settings
 
 
 class Kind(StrEnum):

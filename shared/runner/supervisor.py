@@ -68,7 +68,8 @@ class Supervisor:
         self._start_or_adopt([*self._helpers, *self._servers])
         self._preparation.start(adopting=bool(living(self._survivors.processes)))
         self._start_or_adopt(self._processes)
-        threading.Thread(target=self._look_for_ever, daemon=True).start()
+        for supervised in (*self._servers, *self._processes):
+            threading.Thread(target=_look_for_ever, args=(supervised,), daemon=True).start()
         while not stop.is_set() and self._problem is None:
             self._turn()
             time.sleep(_TURN_SECONDS)
@@ -116,7 +117,7 @@ class Supervisor:
     def _turn(self) -> None:
         for supervised in (*self._helpers, *self._servers, *self._processes):
             if supervised.watch():
-                log.info("Watched", extra={"name_of_process": supervised.name, "restarts": supervised.restarts})
+                log.warning("Ended or started again", extra={"of": supervised.name, "restarts": supervised.restarts})
         self._preparation.poll()
         if self._state == "starting":
             self._problem = self._preparation.problem or self._start_problem()
@@ -131,12 +132,6 @@ class Supervisor:
             if supervised.hasty_ends >= _HASTY_ENDS_AT_START:
                 return launching.explain_end(self._settings, supervised.name)
         return None
-
-    def _look_for_ever(self) -> None:
-        while True:
-            for supervised in (*self._servers, *self._processes):
-                supervised.look()
-            time.sleep(_LOOK_SECONDS)
 
     def _end(self) -> None:
         self._state = "stopping" if self._problem is None else "failed"
@@ -173,6 +168,13 @@ class Supervisor:
 
     def _gate(self) -> Path:
         return self._settings.run_directory / "gate"
+
+
+def _look_for_ever(supervised: Supervised) -> None:
+    """In a thread of its own: one that does not answer must not hide the others."""
+    while True:
+        supervised.look()
+        time.sleep(_LOOK_SECONDS if supervised.ready else _LOOK_SECONDS / 2)
 
 
 def _end_group(group: list[Supervised], seconds: float, publish: Callable[[], None]) -> None:
