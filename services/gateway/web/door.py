@@ -110,7 +110,7 @@ async def refusal_page(web: Web, request: Request, error: ServiceError) -> Respo
     except (sa.exc.SQLAlchemyError, OSError):  # the page that says so needs no database
         visitor = Visitor(page_language(request), None, page_theme(request))
     detail = translate(visitor.language, error.message, error.params) if status != 500 else ""
-    response = web.pages.render(request, visitor, "refusal.html", status, status=status, detail=detail)
+    response = web.pages.render(request, visitor, "refusal.html", status, code=status, detail=detail)
     if status in {429, 503}:
         response.headers["Retry-After"] = str(max(1, round(error.details.get("retry_after") or DEFAULT_RETRY_SECONDS)))
     return response

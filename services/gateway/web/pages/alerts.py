@@ -20,6 +20,7 @@ from services.gateway.web.record_view import field_title
 from services.gateway.web.visitors import Visitor
 from shared.errors import Conflict, Forbidden, NotFound, ServiceError, Unprocessable
 from shared.i18n import N_
+from shared.security.rules import require
 
 PAGE_SIZE = 50
 # tab -> the states that it shows; "mine" is told apart by who has it
@@ -46,6 +47,7 @@ def create_router(web: Web) -> APIRouter:
     @router.get("/alerts")
     async def inbox(request: Request) -> Response:
         visitor, session = await web.officer(request)
+        require(session.principal, "alert.read")
         return await _inbox_page(web, request, visitor, session)
 
     @router.get("/alerts/count")

@@ -14,6 +14,7 @@ from services.gateway.problems import status_of
 from services.gateway.session import Session
 from services.gateway.translation import translate
 from services.gateway.web import labels
+from services.gateway.web.case_view import may_change
 from services.gateway.web.door import Web, page_router, see
 from services.gateway.web.forms import LISTS, Tree, anchor, body_of, tree_of, tree_of_case
 from services.gateway.web.record_view import conflict_rows, marking_of, parts_of, shown_errors
@@ -53,6 +54,8 @@ def create_router(web: Web) -> APIRouter:
     async def open_record(request: Request, case_id: str) -> Response:
         visitor, session = await web.officer(request)
         case = await cases.get_case(web.gateway, session, case_id)
+        if not may_change(case, session.principal):
+            return see(f"/cases/{case['id']}")
         tree = tree_of_case(case, web.gateway.settings.zone)
         if request.query_params.get("add") in LISTS:
             tree[request.query_params["add"]].append({})
