@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.gateway.gateway import Gateway
-from services.gateway.handlers.identifiers import not_found, require_plain_id
+from services.gateway.handlers.identifiers import not_found, require_no_envelope, require_plain_id
 from services.gateway.session import Session
 from shared.security.rules import require
 
@@ -35,5 +35,8 @@ async def act_on_alert(
     require(session.principal, "alert.act")
     if act not in ACTS:
         raise not_found()
+    if "id" in body or "if_match" in body:
+        await get_alert(gateway, session, alert_id)
+        require_no_envelope(body)
     payload = body | {"id": require_plain_id(alert_id)}
     return await gateway.call(session, "notifications", ACTS[act], payload, idempotency_key=idempotency_key)

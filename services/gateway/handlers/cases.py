@@ -7,9 +7,9 @@ from typing import Any
 
 from services.gateway.audit import acted
 from services.gateway.gateway import Gateway
-from services.gateway.handlers.identifiers import require_case_id
+from services.gateway.handlers.identifiers import require_case_id, require_no_envelope
 from services.gateway.session import Session
-from shared.errors import PreconditionRequired
+from shared.errors import PreconditionRequired, Unprocessable
 from shared.security.rules import require
 
 
@@ -57,8 +57,12 @@ async def transition_case(
 ) -> dict[str, Any]:
     """`body` is `{to, comment?, fields?}`; unknown members are the owner's to refuse."""
     require(session.principal, "case.read")
-    payload = body | {"id": require_case_id(case_id), "if_match": if_match}
-    return await gateway.call(session, "cases", "transition_case", payload, idempotency_key=idempotency_key)
+    envelope = {"id": require_case_id(case_id), "if_match": if_match}
+    if body.keys() & envelope.keys():
+        with contextlib.suppress(Unprocessable):  # a step without an aim: refused for what comes before, or for that
+            await gateway.call(session, "cases", "transition_case", envelope)
+        require_no_envelope(body)
+    return await gateway.call(session, "cases", "transition_case", body | envelope, idempotency_key=idempotency_key)
 
 
 async def case_versions(gateway: Gateway, session: Session, case_id: str) -> dict[str, Any]:

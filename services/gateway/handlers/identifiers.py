@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from shared.errors import NotFound
+from shared.errors import FieldError, NotFound, Unprocessable
 from shared.i18n import N_
 
 _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,63}")
@@ -28,6 +29,13 @@ def require_plain_id(text: str) -> str:
 
 def require_version(text: str) -> int:
     return int(_require(_VERSION, text))
+
+
+def require_no_envelope(body: dict[str, Any]) -> None:
+    """Members of a body that would take the place of what the address and the headers say. Raises Unprocessable."""
+    reserved = sorted(body.keys() & {"id", "if_match"})
+    if reserved:
+        raise Unprocessable(errors=[FieldError(name, "unknown_field", N_("There is no field of this name here.")) for name in reserved])
 
 
 def _require(pattern: re.Pattern[str], text: str) -> str:

@@ -9,6 +9,8 @@ from services.gateway.file_store import StoredUpload
 from services.gateway.gateway import Gateway
 from services.gateway.handlers.identifiers import not_found, require_plain_id
 from services.gateway.session import Session
+from shared.errors import FieldError, Unprocessable
+from shared.i18n import N_
 from shared.security.rules import require
 
 ERRORS_PAGE = 500
@@ -48,6 +50,10 @@ async def cancel_import(
 ) -> dict[str, Any]:
     """Cancels all cases of an import in one act; `body` is `{reason}`."""
     require(session.principal, "import.cancel")
+    await get_job(gateway, session, job_id)
+    unknown = sorted(body.keys() - {"reason"})
+    if unknown:
+        raise Unprocessable(errors=[FieldError(name, "unknown_field", N_("There is no field of this name here.")) for name in unknown])
     return await gateway.call(session, _owner(job_id), "cancel_import", body | {"id": job_id}, idempotency_key=idempotency_key)
 
 

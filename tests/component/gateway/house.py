@@ -7,10 +7,19 @@ from contextlib import ExitStack, contextmanager
 
 from services.gateway import training
 from shared.persistence.migrations import migrate
+from shared.runner.ports import free_ports
+from shared.runner.secrets import ensure_token_keys
 from shared.settings import Settings
 from tests.component.gateway.conftest import PASSWORD, RunningGateway, running_gateway
 from tests.processes import declare_topology, running
+from tests.servers import SettingsFactory
 from tests.waiting import eventually
+
+
+def house_settings(factory: SettingsFactory, services: Iterable[str]) -> Settings:
+    settings = factory.build(services, broker=True, http_port=free_ports(1)[0], training=True)
+    ensure_token_keys(settings)
+    return settings
 
 
 @contextmanager

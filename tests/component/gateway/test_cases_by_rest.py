@@ -10,10 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.runner.ports import free_ports
 from tests import servers
 from tests.component.gateway.conftest import RunningGateway
-from tests.component.gateway.house import running_house
+from tests.component.gateway.house import house_settings, running_house
 
 pytestmark = pytest.mark.servers
 
@@ -38,17 +37,9 @@ KETAMINE: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def house(postgres, broker, tmp_path_factory) -> Iterator[RunningGateway]:
     factory = servers.SettingsFactory(tmp_path_factory.mktemp("house"), postgres, broker)
-    settings = factory.build(SERVICES, broker=True, http_port=free_ports(1)[0], training=True)
-    servers_keys(settings)
-    with running_house(settings, SERVICES, PROCESSES) as gateway:
+    with running_house(house_settings(factory, SERVICES), SERVICES, PROCESSES) as gateway:
         yield gateway
     factory.clean()
-
-
-def servers_keys(settings):
-    from shared.runner.secrets import ensure_token_keys  # noqa: PLC0415
-
-    ensure_token_keys(settings)
 
 
 @pytest.fixture
