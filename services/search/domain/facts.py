@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from services.search.domain.labels import with_broader
@@ -44,8 +43,8 @@ def facts_of(case: Json) -> Facts:
         "mode": _each(conveyances, "mode"),
         "concealment": _each(case.get("concealment") or (), "code"),
         "identifier": _identifiers(case, goods, conveyances),
-        "container": tuple(compact(code) for code in _each(conveyances, "container_no")),
-        "route": route_terms(tuple((leg.get("role") or "", leg.get("country") or "") for leg in case.get("route") or ())),
+        "container": tuple([compact(code) for code in _each(conveyances, "container_no")]),
+        "route": route_terms(tuple([(leg.get("role") or "", leg.get("country") or "") for leg in case.get("route") or ()])),
         **_goods(goods),
         **_days(case.get("occurred_on")),
     }
@@ -67,8 +66,8 @@ def _goods(goods: Sequence[Json]) -> dict[str, tuple[str, ...]]:
     return {
         "commodity": _each(goods, "commodity"),
         "subtype": subtypes,
-        "drug": _distinct(chain.from_iterable(with_broader("subtypes", code) for code in subtypes)),
-        "hs": _distinct(chain.from_iterable(hs_prefixes(code) for code in _each(goods, "hs_code"))),
+        "drug": _distinct([code for subtype in subtypes for code in with_broader("subtypes", subtype)]),
+        "hs": _distinct([prefix for code in _each(goods, "hs_code") for prefix in hs_prefixes(code)]),
         "lines": (MANY_LINES if many else ONE_LINE,),
         "line": line_terms(goods) if many else (),
     }
@@ -86,7 +85,7 @@ def _identifiers(case: Json, goods: Sequence[Json], conveyances: Sequence[Json])
         found += conveyance.get("seals") or ()
     for line in goods:
         found += line.get("serials") or ()
-    return _distinct(compact(text) for text in found)
+    return _distinct([compact(text) for text in found])
 
 
 @lru_cache(maxsize=4096)
@@ -115,9 +114,11 @@ def _one(value: str | None) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
-def _each(holders: Iterable[Json], member: str) -> tuple[str, ...]:
-    return _distinct(value for holder in holders if (value := holder.get(member)))
+def _each(holders: Sequence[Json], member: str) -> tuple[str, ...]:
+    if len(holders) == 1:
+        return _one(holders[0].get(member))
+    return _distinct([holder.get(member) for holder in holders])
 
 
-def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
+def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([value for value in values if value]))

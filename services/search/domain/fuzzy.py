@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def default_distance(word: str) -> int:
     """One edit in words of up to five characters, two in longer ones."""
     return 1 if len(word) <= 5 else 2
 
 
+@lru_cache(maxsize=65_536)
 def within(one: str, other: str, limit: int) -> bool:
     """Whether at most `limit` edits lead from one word to the other."""
     if abs(len(one) - len(other)) > limit:
@@ -25,3 +28,17 @@ def within(one: str, other: str, limit: int) -> bool:
             return False
         before, last = last, line
     return last[-1] <= limit
+
+
+@lru_cache(maxsize=32_768)
+def letters(word: str) -> int:
+    """Which letters a word has, as a set of bits."""
+    bits = 0
+    for character in word:
+        bits |= 1 << (ord(character) & 63)
+    return bits
+
+
+def differ(one: int, other: int, limit: int) -> bool:
+    """An edit takes at most one letter away and brings at most one: more strange letters than edits is too far."""
+    return (one & ~other).bit_count() > limit or (other & ~one).bit_count() > limit

@@ -18,7 +18,9 @@ from services.search.domain.wording import any_of
 def line_leaf(parts: Sequence[Condition], units: Units) -> Leaf:
     leaves = [compile_condition(part, units) for part in parts]
     one_line = AllOf((Has("lines", ONE_LINE), *(leaf.part for leaf in leaves)))
-    many_lines = AllOf((Has("lines", MANY_LINES), *(leaf.part for leaf in leaves if leaf.field == "brand"), _one_of_many(parts, units)))
+    # The case's own drug, code and brand are asked too: they narrow the search before the terms of the lines are read.
+    narrowing = (leaf.part for leaf in leaves if leaf.field != "kg")
+    many_lines = AllOf((Has("lines", MANY_LINES), *narrowing, _one_of_many(parts, units)))
     return Leaf(" ".join(sorted(leaf.key for leaf in leaves)), "drug", any_of([one_line, many_lines]))
 
 

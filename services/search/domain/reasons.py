@@ -111,7 +111,7 @@ def _values(plan: Plan, asked: Prepared) -> Iterator[tuple[str, str]]:
         case TermBetween(index) if holds(plan, asked):
             yield index, ""
         case Between(index) if holds(plan, asked):
-            yield index, _number(index, asked.document.numbers[index])
+            yield index, _number(index, asked.numbers[index])
 
 
 def _number(index: str, value: int) -> str:
