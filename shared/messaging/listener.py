@@ -22,6 +22,7 @@ from shared.messaging.connection import BROKER_ERRORS, HEARTBEAT_SECONDS, close_
 
 TICK_SECONDS = 1.0
 MAX_PAUSE_SECONDS = 5.0
+READY_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,12 @@ class Listener:
         self._cancelled = GreenEvent()
         self._closing = False
         self._writing = Semaphore()
-        self.consuming = False
+        self._first = GreenEvent()
+
+    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+        """Returns when it consumes for the first time, or when the broker has been away that long: then it goes on trying."""
+        with eventlet.Timeout(seconds, False):
+            self._first.wait()
 
     def run(self) -> None:
         """The reading thread; returns after `cancel()` and `close()`."""
@@ -113,10 +119,10 @@ class Listener:
             self._prepare(channel)
             channel.basic_qos(0, self._prefetch, False)
             consumer = channel.basic_consume(self._queue, callback=self._deliver)
-            self.consuming = True
+            if not self._first.ready():
+                self._first.send()
             self._read(connection, channel, consumer)
         finally:
-            self.consuming = False
             self._on_lost()
             close_quietly(connection)
 

@@ -75,6 +75,7 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]  # na
         self._methods = {method.method_name: (method, method_of(method)) for method in self._providers}
         self._reader = self.container.spawn_managed_thread(self._listener.run)
         self._workers = [self.container.spawn_managed_thread(self._work) for _ in range(CALLS_AT_ONCE)]
+        self._listener.wait_ready()
 
     def drain(self) -> None:
         """Calls that have started are answered before the connection closes; every method's `stop` waits for this."""

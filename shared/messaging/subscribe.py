@@ -64,6 +64,7 @@ class Subscribe(Entrypoint):  # type: ignore[misc]  # nameko has no types
         self._consumer = Consumer(self.subscription, database_of(self.container), method, self._publish)
         self._reader = self.container.spawn_managed_thread(self._listener.run)
         self._worker = self.container.spawn_managed_thread(self._work)
+        self._listener.wait_ready()
 
     def stop(self) -> None:
         """Drains: no new deliveries, the transaction in hand is committed and acknowledged, then the connection closes."""

@@ -32,7 +32,10 @@ from shared.settings import Settings  # noqa: E402
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO)
+    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=os.environ.get("TEST_LOG", "INFO"))
+    if os.environ.get("TEST_PSYCOPG") == "unchecked":
+        # Plain nameko has no such check: let it start and show what comes of it.
+        importlib.import_module("shared.persistence.database")._refuse_blocking_waits = lambda: None
     settings = Settings.model_validate_json(os.environ["TEST_SETTINGS"])
     module, _, name = sys.argv[1].partition(":")
     config: dict[str, Any] = {"settings": settings} | json.loads(os.environ.get("TEST_NAMEKO_CONFIG", "{}"))

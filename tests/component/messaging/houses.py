@@ -37,7 +37,8 @@ class Running:
         self._lines = lines
 
     def wait_ready(self) -> None:
-        assert self._lines.get(timeout=READY_SECONDS) == "ready"
+        if self._lines.get(timeout=READY_SECONDS) != "ready":
+            raise RuntimeError("the process ended before it was ready")
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -162,10 +163,17 @@ class OurHouse(House):
         self.send_events(events, message_id=message_id)
         return [event.id for event in events]
 
-    def send_events(self, events: Sequence[Event], *, message_id: str | None = None, headers: dict[str, Any] | None = None) -> None:
+    def send_events(
+        self,
+        events: Sequence[Event],
+        *,
+        message_id: str | None = None,
+        headers: dict[str, Any] | None = None,
+        exchange: str = "cases.events",
+    ) -> None:
         body = next(iter(encode_batches(event.encode() for event in events)))
         properties = {"message_id": message_id or new_id(), "content_type": CONTENT_TYPE, "application_headers": headers or {}}
-        self.publisher.publish([Message("cases.events", events[0].type, body, properties)])
+        self.publisher.publish([Message(exchange, events[0].type, body, properties)])
 
     def send_raw(self, body: bytes, content_type: str) -> None:
         properties = {"message_id": new_id(), "content_type": content_type}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import eventlet
@@ -47,6 +48,9 @@ def act(data: dict[str, Any], connection: sa.Connection) -> None:
         case "retry_once":
             if connection.scalar(sa.text("SELECT count(*) FROM switches WHERE name = 'mended'")) == 0:
                 raise Retryable
+        case "await_switch_or_raise":
+            if connection.scalar(sa.text("SELECT count(*) FROM switches WHERE name = 'mended'")) == 0:
+                raise ValueError("not mended yet")
         case "await_switch":
             if connection.scalar(sa.text("SELECT count(*) FROM switches WHERE name = 'engine'")) == 0:
                 raise DependencyUnavailable("engine")
@@ -70,7 +74,7 @@ class OurService:
             record(work.connection, event.id, event.subject, event.aggregate_version)
             act(event.data, work.connection)
             if event.data.get("do") == "emit":
-                work.emit("reports.events", [])
+                work.emit("probe.events", [replace(event, type="probe.emitted.v1")])
             if event.data.get("do") == "fail_after":
                 work.before_commit(_fail)
 
