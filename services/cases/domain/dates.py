@@ -58,10 +58,10 @@ def parse_occurrence(text: str, zone: tzinfo) -> Occurrence:
         raise PydanticCustomError("zone_missing", "zone_missing")
     try:
         moment = datetime.fromisoformat(text.upper())
-        _in_range(moment.date())
-        return Occurrence(moment.astimezone(zone).date(), "minute", moment)
     except ValueError:
         raise PydanticCustomError("no_such_day", "no_such_day") from None
+    _in_range(moment.date())
+    return Occurrence(moment.astimezone(zone).date(), "minute", moment)
 
 
 def _in_range(on: date) -> date:

@@ -106,8 +106,6 @@ def path_of(location: tuple[int | str, ...]) -> str:
     """`("goods", 0, "unit")` is `goods[0].unit`."""
     path = ""
     for part in location:
-        if part == "[key]":
-            break
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     return path
 

@@ -47,7 +47,3 @@ REASON_NEEDED = frozenset(VALIDATED_STATUSES) - ENDED
 
 def may_follow(status: str, to: str) -> bool:
     return status in REACHED_FROM[to]
-
-
-def next_steps(status: str) -> list[str]:
-    return [to for to, sources in REACHED_FROM.items() if status in sources]

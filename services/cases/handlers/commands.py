@@ -10,7 +10,7 @@ from services.cases.domain.record import Change, Identity, change, create, move,
 from services.cases.domain.step_request import step_request
 from services.cases.domain.workflow import STEPS
 from services.cases.handlers.callers import Caller, readable, require_act, require_version
-from services.cases.handlers.references import defaults_for, lead_account, reference_problems, together_with
+from services.cases.handlers.references import lead_account, look_up, reference_problems, together_with
 from services.cases.handlers.showing import shown_case
 from services.cases.handlers.telling import tell
 from services.cases.ports import CaseStore, Stored, Written
@@ -23,8 +23,9 @@ _STEP_MEMBERS = frozenset({"id", "if_match", "to", "comment", "fields"})
 def create_case(store: CaseStore, caller: Caller, body: Any) -> dict[str, Any]:
     """A draft. Raises Forbidden, Unprocessable."""
     require(caller.principal, "case.create")
-    new = Identity(new_id(), store.next_sequence(), defaults_for(store, caller))
-    with together_with(reference_problems(store, caller, body)):
+    problems, defaults = look_up(store, caller, body)
+    new = Identity(new_id(), store.next_sequence(), defaults)
+    with together_with(problems):
         made = create(body, caller.actor, caller.moment, new)
     store.add(_written(store, made, caller, None))
     return shown_case(made.record.case)

@@ -32,30 +32,37 @@ def together_with(problems: list[FieldError]) -> Iterator[None]:
 
 def reference_problems(store: CaseStore, caller: Caller, raw: Any) -> list[FieldError]:
     """Of what was sent, whatever it is; only what it mentions is looked up."""
-    if not isinstance(raw, Mapping):
-        return []
-    return [*_unit_problems(store, caller, raw), *_people_problems(store, raw), *_clearance_problems(caller, raw.get("classification"))]
+    return look_up(store, caller, raw)[0] if isinstance(raw, Mapping) else []
 
 
-def defaults_for(store: CaseStore, caller: Caller) -> dict[str, Any]:
-    """A new record belongs to the caller's unit, and to its office where that is one."""
-    unit = caller.principal.unit
-    return {"unit": unit} | ({OFFICE: unit} if store.unit_kinds([unit]).get(unit) == OFFICE else {})
+def look_up(store: CaseStore, caller: Caller, raw: Any) -> tuple[list[FieldError], dict[str, Any]]:
+    """The problems, and what a new record takes where nothing is said: the caller's unit, and its office where that is one."""
+    sent: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
+    unit, codes = caller.principal.unit, _unit_codes(sent)
+    kinds = store.unit_kinds({unit, *codes.values()})
+    problems = [
+        *_unit_problems(codes, kinds, caller),
+        *_people_problems(store, sent),
+        *_clearance_problems(caller, sent.get("classification")),
+    ]
+    return problems, {"unit": unit} | ({OFFICE: unit} if kinds.get(unit) == OFFICE else {})
 
 
 def lead_account(store: CaseStore, username: str | None) -> str | None:
     return store.accounts([username]).get(username) if username else None
 
 
-def _unit_problems(store: CaseStore, caller: Caller, raw: Mapping[str, Any]) -> Iterator[FieldError]:
-    place = raw.get("place")
+def _unit_codes(sent: Mapping[str, Any]) -> dict[str, str]:
+    place = sent.get("place")
     named = {
-        "office": raw.get("office"),
-        "unit": raw.get("unit"),
+        "office": sent.get("office"),
+        "unit": sent.get("unit"),
         "place.office": place.get("office") if isinstance(place, Mapping) else None,
     }
-    codes = {path: code for path, code in named.items() if isinstance(code, str) and code.strip()}
-    kinds = store.unit_kinds(codes.values()) if codes else {}
+    return {path: code for path, code in named.items() if isinstance(code, str) and code.strip()}
+
+
+def _unit_problems(codes: Mapping[str, str], kinds: Mapping[str, str], caller: Caller) -> Iterator[FieldError]:
     for path, code in codes.items():
         if code not in kinds or (path != "unit" and kinds[code] != OFFICE):
             yield problem(path, "unknown_code", value=shown(code))
