@@ -9,10 +9,12 @@ from typing import Any, NoReturn
 
 import pytest
 
+from shared.runner import postgresql, rabbitmq
 from shared.runner.errors import ServerMissing
 from shared.runner.secrets import ensure_token_keys
 from shared.settings import Settings
 from tests import servers
+from tests.installation import Installation, running_installation
 
 
 def skip_or_fail(reason: str) -> NoReturn:
@@ -20,6 +22,14 @@ def skip_or_fail(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def require_servers() -> None:
+    try:
+        postgresql.program("postgres")
+        rabbitmq.program("rabbitmq-server")
+    except ServerMissing as missing:
+        skip_or_fail(str(missing))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -49,6 +59,14 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.BrokerF
             yield server
     except ServerMissing as missing:
         skip_or_fail(str(missing))
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A whole training installation, shared by the session: tests add to it and never take away."""
+    require_servers()
+    with running_installation(tmp_path_factory.mktemp("installation") / "home") as running:
+        yield running
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ Progress = Callable[[InstallationStatus], None]
 
 def check_home(settings: Settings) -> None:
     """Raises what would stop the installation later, while it can still be said plainly."""
+    if settings.home.exists() and not settings.home.is_dir():
+        raise RunnerError(f"{settings.home} is no directory", "Set OPENCEN_HOME to a directory that can be written")
     settings.home.mkdir(parents=True, exist_ok=True)
     probe = settings.home / ".probe"
     probe.write_bytes(b"written to see that it can be")

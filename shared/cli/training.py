@@ -34,7 +34,7 @@ def require_training_home(settings: Settings) -> None:
     begun = (settings.home / "postgresql" / "data").exists()
     if begun and not (settings.home / _MARKER).exists():
         raise CommandError(f"{settings.home} holds a real installation", "Set OPENCEN_HOME to another directory for training")
-    settings.home.mkdir(parents=True, exist_ok=True)
+    installation.check_home(settings)
     if not (settings.home / _MARKER).exists():
         _write_marker(settings, {"steps": []})
 
