@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.cases.domain.content import checked
+from services.cases.domain.content import checked, cleaned
 from services.cases.imports.lookups import commodity_of, find_country, find_subtype
 from services.cases.imports.mapping import Column, Mapping, Scaled
 from services.cases.imports.reader import Fault
@@ -178,7 +178,9 @@ class ColumnReader:
 
 def _is_valid(field: str, value: Any) -> bool:
     """Asks the model of officers' cases, once for each distinct value: no other rule may creep in by an import."""
-    return not checked(_fragment(field, value))[1]
+    fragment = _fragment(field, value)
+    tree, problems = cleaned(fragment)
+    return not problems and tree == fragment and not checked(tree)[1]
 
 
 def _fragment(field: str, value: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -138,8 +139,8 @@ def _guess_encoding(sample: bytes) -> str:
 def _guess_delimiter(sample: str) -> str:
     """The one that parts the header into most columns."""
     first = next((line for line in sample.splitlines() if line.strip()), "")
-    counts = {delimiter: len(next(csv.reader([first], delimiter=delimiter))) for delimiter in DELIMITERS}
-    return max(counts, key=lambda delimiter: counts[delimiter])
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    return max(DELIMITERS, key=unquoted.count)
 
 
 def _bounded_lines(text: io.TextIOWrapper, limits: Limits) -> Iterator[str]:

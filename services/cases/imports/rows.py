@@ -15,11 +15,13 @@ from typing import Any
 from services.cases.imports.columns import Amount, ColumnReader, Drug, Measure
 from services.cases.imports.mapping import Mapping
 from services.cases.imports.reader import Fault
-from services.cases.imports.values import plain
+from services.cases.imports.values import clean, plain
 from shared.i18n import N_
 
 # Room for every digit that an amount may have, times a factor: nothing is ever rounded.
 EXACT = Context(prec=80)
+# As long as a remark may be (domain/fields.py).
+MOST_WORDS = 5_000
 _ROUTE_ROLES = ("departure", "transit", "destination")
 _PATHS = {
     "goods.subtype": "goods[0].subtype",
@@ -90,7 +92,7 @@ class RowMapper:
         if "conveyances.mode" in values:
             content["conveyances"] = [{"mode": values["conveyances.mode"]}]
             # Statistical cases hold no conveyance (requirements.py).
-            content["minimal_data"] = False
+            content.pop("minimal_data", None)
         if "concealment.code" in values:
             content["concealment"] = [_concealment(values["concealment.code"], kept)]
         original = {route_paths.get(field) or _path(field): text for field, text in kept.items()}
@@ -101,7 +103,9 @@ class RowMapper:
 
     def _head(self, values: dict[str, Any]) -> dict[str, Any]:
         constants = self._mapping.constants
-        head: dict[str, Any] = {"minimal_data": constants.minimal_data, "occurred_at": values["occurred_at"]}
+        head: dict[str, Any] = {"occurred_at": values["occurred_at"]}
+        if constants.minimal_data:
+            head["minimal_data"] = True
         for field, constant in (
             ("procedure", constants.procedure),
             ("detection_method", constants.detection_method),
@@ -163,7 +167,7 @@ def _route(values: dict[str, Any]) -> tuple[list[dict[str, str]], dict[str, str]
 
 
 def _concealment(code: str, kept: dict[str, str]) -> dict[str, str]:
-    return {"code": code, "text": kept["concealment.code"]} if code == "other" else {"code": code}
+    return {"code": code, "text": clean(kept["concealment.code"])[:MOST_WORDS]} if code == "other" else {"code": code}
 
 
 def _path(field: str) -> str:
