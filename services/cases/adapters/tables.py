@@ -31,6 +31,7 @@ cases = sa.Table(
 # Worklists hold no imported case; drafts and returned records are looked up by their people.
 _WORK = cases.c.origin != "imported"
 sa.Index("cases_worklist", cases.c.status, cases.c.sequence, postgresql_where=_WORK)
+sa.Index("cases_work", cases.c.sequence, postgresql_where=_WORK)
 sa.Index("cases_authors", cases.c.authors, postgresql_using="gin", postgresql_where=_WORK)
 sa.Index("cases_lead", cases.c.lead, postgresql_where=cases.c.lead.is_not(None))
 sa.Index("cases_import", cases.c.import_job, postgresql_where=cases.c.import_job.is_not(None))

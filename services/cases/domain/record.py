@@ -5,6 +5,7 @@ A state is the case as the API gives it plus `sequence`, a plain dict that is st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -24,6 +25,10 @@ from shared.i18n import N_
 
 # Members that change with every version and say nothing about what an officer changed.
 BOOKKEEPING = ("version", "changed_at", "changed_by", "reason")
+
+
+# Above this an event names whole fields: it must stay below the limit of a message.
+MOST_PATHS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +201,5 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     def shown(case: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in case.items() if name not in BOOKKEEPING}
 
-    return changed_paths(shown(before), shown(after))
+    paths = changed_paths(shown(before), shown(after))
+    return paths if len(paths) <= MOST_PATHS else list(dict.fromkeys(re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths))

@@ -11,7 +11,9 @@ from services.cases.domain.workflow import STEPS
 from shared.errors import FieldError
 
 MOST_CHARACTERS = 2_000
-MOST_FIELDS = 100
+# The remarks travel with the record in one event, which has its limit.
+MOST_FIELDS = 50
+MOST_FIELD_CHARACTERS = {"field": 200, "comment": 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def step_request(to: Any, comment: Any = None, fields: Any = None) -> StepReques
     return StepRequest(str(to), words, remarks)
 
 
-def remark(value: Any, path: str, *, missing: str | None) -> tuple[str | None, list[FieldError]]:
+def remark(value: Any, path: str, *, missing: str | None, most: int = MOST_CHARACTERS) -> tuple[str | None, list[FieldError]]:
     """A short text of an officer about an act; `missing` is the problem's code when there must be one."""
     cleaner = Cleaner()
     text = cleaner.clean(value, path)
@@ -44,8 +46,8 @@ def remark(value: Any, path: str, *, missing: str | None) -> tuple[str | None, l
         return None, [problem(path, missing)] if missing else []
     if not isinstance(text, str):
         return None, [problem(path, "wrong_type_text")]
-    if len(text) > MOST_CHARACTERS:
-        return None, [problem(path, "too_long", most=MOST_CHARACTERS)]
+    if len(text) > most:
+        return None, [problem(path, "too_long", most=most)]
     return text, []
 
 
@@ -67,10 +69,10 @@ def _field_comments(fields: Any) -> tuple[list[dict[str, str]], list[FieldError]
 def _field_comment(item: Any, path: str) -> tuple[dict[str, str], list[FieldError]]:
     if not isinstance(item, dict):
         return {}, [problem(path, "wrong_type_object")]
-    problems = [problem(f"{path}.{shown(name)}", "unknown_field") for name in item if name not in ("field", "comment")]
+    problems = [problem(f"{path}.{shown(name)}", "unknown_field") for name in item if name not in MOST_FIELD_CHARACTERS]
     values = {}
-    for name in ("field", "comment"):
-        text, found = remark(item.get(name), f"{path}.{name}", missing="required")
+    for name, most in MOST_FIELD_CHARACTERS.items():
+        text, found = remark(item.get(name), f"{path}.{name}", missing="required", most=most)
         values[name] = text or ""
         problems += found
     return values, problems

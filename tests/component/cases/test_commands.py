@@ -291,7 +291,7 @@ def test_a_cancelled_draft_never_leaves(desk):
             {"to": "submitted", "fields": [1, {"field": "title"}, {"field": "a", "comment": "b", "x": 1}]},
             {"fields[0]": "wrong_type", "fields[1].comment": "required", "fields[2].x": "unknown_field"},
         ),
-        ({"to": "submitted", "fields": [{}] * 101}, {"fields": "too_many"}),
+        ({"to": "submitted", "fields": [{}] * 51}, {"fields": "too_many"}),
         ({"to": "submitted", "comment": "\x00"}, {"comment": "characters"}),
     ],
 )

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from services.cases.domain.facts import facts_of
 from services.cases.domain.merge_patch import merge_patch
-from services.cases.domain.record import change, move, ready
+from services.cases.domain.record import change, move, numbered, ready
 from services.cases.domain.requirements import COMMODITY_FORMS
 from services.cases.domain.step_request import step_request
 from shared.contracts.cases import CaseFacts, NominalCase
+from shared.contracts.envelope import MAX_BYTES, Event
 from shared.errors import Conflict, Unprocessable
 from shared.vocabulary import vocabulary
 from tests.unit.cases.examples import KETAMINE, NOW, OFFICER, VALIDATOR, draft, made, stepped, submitted
@@ -181,3 +182,28 @@ def test_facts_are_codes_numbers_and_dates():
 def test_facts_of_a_case_without_a_country():
     assert facts_of(draft(place=None).case)["country"] is None
     assert KETAMINE["place"]["country"] == "LA"
+
+
+def test_a_change_of_very_many_parts_names_whole_fields():
+    """An event names what changed and stays below the limit of a message."""
+    lines = [{"serials": [f"{number}" for number in range(100)]} for _ in range(3)]
+    mended = [{"serials": [f"{number}x" for number in range(100)]} for _ in range(3)]
+    few = change(draft(goods=lines), {"goods": [mended[0], *lines[1:]]}, OFFICER, NOW)
+    many = change(draft(goods=lines), {"goods": mended, "title": "x"}, OFFICER, NOW)
+    assert len(few.changed) == 100
+    assert many.changed == ["title", "goods"]
+
+
+def test_the_largest_record_fits_into_one_event():
+    """Texts to their limits, every line filled, every remark written: what is refused is refused at the door."""
+    body = {"narrative": {f"a{letter}": "ກ" * 38_000 for letter in "abcdef"}}
+    record = draft(**body)
+    remarks = [{"field": "x" * 200, "comment": "ກ" * 500} for _ in range(50)]
+    returned = move(
+        numbered(move(record, step_request("submitted"), OFFICER, NOW), "LA-VTE-2026-000001").record,
+        step_request("returned", "ກ" * 2_000, remarks),
+        VALIDATOR,
+        NOW,
+    )
+    event = Event("case.returned.v1", "cases", "id", {"case": returned.record.case, "changed": ["x" * 30] * 200}, 3, "account")
+    assert len(event.encode()) < MAX_BYTES - 100_000

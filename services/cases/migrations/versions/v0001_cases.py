@@ -30,6 +30,7 @@ CASES = """
         body json NOT NULL
     );
     CREATE INDEX cases_worklist ON cases (status, sequence) WHERE origin <> 'imported';
+    CREATE INDEX cases_work ON cases (sequence) WHERE origin <> 'imported';
     CREATE INDEX cases_authors ON cases USING gin (authors) WHERE origin <> 'imported';
     CREATE INDEX cases_lead ON cases (lead) WHERE lead IS NOT NULL;
     CREATE INDEX cases_import ON cases (import_job) WHERE import_job IS NOT NULL;
