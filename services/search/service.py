@@ -134,6 +134,7 @@ class SearchService:
                 principal=call.principal,
                 writable=self._scope(work, call, "saved_search.write"),
                 readable=self._scope(work, call, "saved_search.read"),
+                units=self.directory.get(work.connection).units,
                 emit=lambda event: work.emit(SEARCH_EXCHANGE, [event], trace=call.traceparent),
             )
             answer = answer_once(work, call, lambda: handler(PostgresSavedSearches(work.connection), writer, call.payload))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from services.search.domain.compiling import compile_query
 from services.search.domain.errors import QueryError
 from services.search.domain.query import parse
 from services.search.domain.saved_search import SavedSearch, content_from, require_match
+from services.search.domain.units import Units
 from services.search.ports import SavedSearches
 from shared.contracts.envelope import Event
 from shared.contracts.matches import SAVED_SEARCH_CHANGED, SAVED_SEARCH_DELETED
@@ -28,6 +31,7 @@ class Writer:
     principal: Principal
     readable: Scope
     writable: Scope
+    units: Units
     emit: Callable[[Event], None]
 
 
@@ -49,14 +53,14 @@ def get_saved_search(searches: SavedSearches, readable: Scope, payload: dict[str
 
 
 def create_saved_search(searches: SavedSearches, writer: Writer, payload: dict[str, Any]) -> dict[str, Any]:
-    content = content_from(payload.get("body"), unit=writer.principal.unit, problems_of=_query_problems)
+    content = content_from(payload.get("body"), unit=writer.principal.unit, problems_of=partial(_query_problems, units=writer.units))
     _require_unit(writer.writable, content.unit)
     return _told(SAVED_SEARCH_CHANGED, searches.insert(new_id(), content, writer.principal.username), writer)
 
 
 def replace_saved_search(searches: SavedSearches, writer: Writer, payload: dict[str, Any]) -> dict[str, Any]:
     found = _changeable(searches, writer, payload)
-    content = content_from(payload.get("body"), unit=found.unit, problems_of=_query_problems)
+    content = content_from(payload.get("body"), unit=found.unit, problems_of=partial(_query_problems, units=writer.units))
     _require_unit(writer.writable, content.unit)
     return _told(SAVED_SEARCH_CHANGED, searches.update(found, content, writer.principal.username), writer)
 
@@ -76,9 +80,9 @@ def page_limit(limit: Any, *, default: int = 50) -> int:
     return limit
 
 
-def _query_problems(query: str) -> list[FieldError]:
+def _query_problems(query: str, units: Units) -> list[FieldError]:
     try:
-        parse(query)
+        compile_query(parse(query), units)
     except QueryError as error:
         return [error.field_error("query")]
     return []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from shared.identifiers import new_id
 from shared.messaging.rpc_sync import SyncRpcClient
 from shared.persistence import Database
 from shared.persistence.migrations import migrate
+from shared.runner.secrets import ensure_token_keys
 from shared.security.principal import Principal, sign_principal
 from shared.settings import Settings
-from tests.contract.search.records import UNITS
+from tests.contract.search.records import UNITS, case
 from tests.processes import declare_topology, publish, running
+from tests.servers import SettingsFactory
 from tests.waiting import eventually
 
 CHIEF = Principal(new_id(), "chief.hq", "LA-HQ", ("intelligence_manager",), clearance="secret")
@@ -67,13 +70,37 @@ class Search:
         self._operator.close()
 
 
-@pytest.fixture
-def settings(settings_for: Callable[..., Settings]) -> Settings:
-    settings = settings_for("search", "cases", broker=True)
+@pytest.fixture(scope="module")
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Of one module: starting processes takes longer than testing them. Tests part their cases by words of their own."""
+    factory = SettingsFactory(tmp_path_factory.mktemp("search"), request.getfixturevalue("postgres"), request.getfixturevalue("broker"))
+    settings = factory.build(("search", "cases"), broker=True)
+    ensure_token_keys(settings)
     for service in ("search", "cases"):
         migrate(settings, service)
     declare_topology(settings)
-    return settings
+    yield settings
+    factory.clean()
+
+
+@pytest.fixture(scope="module")
+def processes(settings: Settings) -> Iterator[ExitStack]:
+    """Search, projector, matcher and cases; a test may start more, or the same again after a kill."""
+    with ExitStack() as stack:
+        for name in ("cases", "search-projector", "search-matcher", "search"):
+            stack.enter_context(running(settings, name))
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def search(settings: Settings, processes: ExitStack) -> Iterator[Search]:
+    """The units are known, the first index is made."""
+    client = Search(settings)
+    publish(settings, "gateway.events", *units())
+    eventually(client.answers, timeout=20, message="the first index was not made")
+    eventually(lambda: client.ask("suggest", q="unit:la-lpb")["items"], message="the units did not arrive")
+    yield client
+    client.close()
 
 
 @pytest.fixture
@@ -83,18 +110,12 @@ def database(settings: Settings) -> Iterator[Database]:
     database.dispose()
 
 
-@pytest.fixture
-def search(settings: Settings) -> Iterator[Search]:
-    """Search, projector and cases run; the units are known."""
-    with ExitStack() as stack:
-        for name in ("cases", "search-projector", "search"):
-            stack.enter_context(running(settings, name))
-        client = Search(settings)
-        stack.callback(client.close)
-        publish(settings, "gateway.events", *units())
-        eventually(client.answers, timeout=20, message="the first index was not made")
-        eventually(lambda: client.ask("suggest", q="unit:la-lpb")["items"], message="the units did not arrive")
-        yield client
+_numbers = count(1)
+
+
+def fresh(**changes: Any) -> dict[str, Any]:
+    """A case that no other test has."""
+    return case(next(_numbers), **changes)
 
 
 def units() -> list[Event]:

@@ -7,40 +7,44 @@ import pytest
 from shared.errors import Forbidden, Unprocessable
 from shared.identifiers import new_id
 from shared.vocabulary import vocabulary
-from tests.component.search.conftest import ADMIN, CHIEF, OFFICER, VALIDATOR, Search, told
-from tests.contract.search.records import case
+from tests.component.search.conftest import ADMIN, CHIEF, OFFICER, VALIDATOR, Search, fresh, told
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.servers
 
 
 def test_a_told_case_is_found_once_with_its_row_highlights_and_facets(search: Search):
-    record = case(
-        2, title="Ketamine in a suitcase", narrative={"lo": "ພົບຢາບ້າເຊື່ອງໄວ້ໃນກະເປົາ"}, status="validated", classification="restricted"
+    record = fresh(
+        title="Ketamine in a rucksack",
+        narrative={"lo": "ພົບກະຕຸ່ນເຊື່ອງໄວ້ໃນລົດ"},
+        status="validated",
+        classification="restricted",
+        occurred_on="2015-04-07",
     )
     message = new_id()
     search.tell(told(record), message_id=message)
     search.tell(told(record), message_id=message)
     search.tell(told(record))
-    eventually(lambda: search.total("ຢາບ້າ") == 1)
-    answer = search.find("suitcase", facets=["country", "status", "month"], language="lo")
+    eventually(lambda: search.total("ກະຕຸ່ນ") == 1)
+    answer = search.find("rucksack", facets=["country", "status", "month"], language="lo")
     assert answer["total"] == 1
     (hit,) = answer["hits"]
     assert hit["id"] == record["id"]
     assert hit["case_no"] == record["case_no"]
-    assert hit["summary"]["title"] == "Ketamine in a suitcase"
-    assert hit["highlights"] == {"title": "Ketamine in a <mark>suitcase</mark>"}
+    assert hit["summary"]["title"] == "Ketamine in a rucksack"
+    assert hit["highlights"] == {"title": "Ketamine in a <mark>rucksack</mark>"}
     assert answer["facets"]["status"] == [{"value": "validated", "label": vocabulary("statuses").label("validated", "lo"), "count": 1}]
-    assert answer["months"] == [{"month": record["occurred_on"][:7], "count": 1}]
+    assert answer["months"] == [{"month": "2015-04", "count": 1}]
     assert answer["next"] is None
     assert answer["took_ms"] >= 0
 
 
 def test_an_older_version_never_replaces_a_newer_one(search: Search):
-    search.tell(told(case(3, version=4, title="newest words")))
+    record = fresh(version=4, title="newest words")
+    search.tell(told(record))
     eventually(lambda: search.total("newest") == 1)
-    search.tell(told(case(3, version=3, title="stale words")))
-    search.tell(told(case(4, title="afterwards")))
+    search.tell(told(record | {"version": 3, "title": "stale words"}))
+    search.tell(told(fresh(title="afterwards")))
     eventually(lambda: search.total("afterwards") == 1)
     assert search.total("stale") == 0
     assert search.total("newest") == 1
@@ -49,16 +53,15 @@ def test_an_older_version_never_replaces_a_newer_one(search: Search):
 def test_rights_are_part_of_the_query(search: Search):
     common = {"status": "submitted", "classification": "restricted", "title": "shared words"}
     search.tell(
-        told(case(1, unit="LA-VTE", **common)),
-        told(case(2, unit="LA-VTE-A", **common)),
-        told(case(3, unit="LA-LPB", **common)),
-        told(case(4, unit="LA-LPB", **common | {"status": "published"})),
-        told(case(5, unit="LA-VTE", **common | {"classification": "secret"})),
-        told(case(6, unit="LA-LPB", **common | {"submitted_by": VALIDATOR.username})),
+        told(fresh(unit="LA-VTE", **common)),
+        told(fresh(unit="LA-VTE-A", **common)),
+        told(fresh(unit="LA-LPB", **common)),
+        told(fresh(unit="LA-LPB", **common | {"status": "published"})),
+        told(fresh(unit="LA-VTE", **common | {"classification": "secret"})),
+        told(fresh(unit="LA-LPB", **common | {"submitted_by": VALIDATOR.username})),
     )
     eventually(lambda: search.total("shared", CHIEF) == 6)
-    numbers = {hit["case_no"][-1] for hit in search.find("shared", VALIDATOR)["hits"]}
-    assert numbers == {"1", "2", "4", "6"}
+    assert search.total("shared", VALIDATOR) == 4
     assert search.find("shared", VALIDATOR, facets=["unit"])["facets"]["unit"] == [
         {"value": "LA-LPB", "label": "Luang Prabang", "count": 2},
         {"value": "LA-VTE", "label": "Wattay airport", "count": 1},
@@ -80,7 +83,8 @@ def test_a_broken_search_is_told_all_at_once_and_points_at_the_character(search:
 
 
 def test_pages_go_on_to_the_last_hit_while_cases_come(search: Search):
-    search.tell(*(told(case(number, title="paged")) for number in range(1, 31)))
+    records = [fresh(title="paged") for _ in range(30)]
+    search.tell(*map(told, records))
     eventually(lambda: search.total("paged") == 30)
     for sort in ("relevance", "date", "-kg", "case_no"):
         seen: list[str] = []
@@ -91,7 +95,7 @@ def test_pages_go_on_to_the_last_hit_while_cases_come(search: Search):
             after = page["next"]
             if after is None:
                 break
-            search.tell(told(case(2, version=len(seen) + 5, title="paged")))
+            search.tell(told(records[2] | {"version": len(seen) + 5}))
         assert len(seen) == len(set(seen)) == 30
     with pytest.raises(Unprocessable):
         search.find("paged", sort="date", after="nonsense!")
