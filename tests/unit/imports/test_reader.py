@@ -22,10 +22,10 @@ def rows(content: bytes, **options):
     return list(opened(content, **options).rows)
 
 
-def read_until_refused(table):
+def read_until_refused(content: bytes, **options):
     read = 0
     try:
-        for _ in table.rows:
+        for _ in opened(content, **options).rows:
             read += 1
     except UnreadableFile as refused:
         return refused.code, read
@@ -115,13 +115,13 @@ def test_what_is_no_table_is_refused_by_name(content, code):
 
 def test_a_cut_off_gzip_gives_its_rows_and_then_says_so():
     packed = gzip.compress(b"a;b\n" + b"".join(b"%d;%d\n" % (n, n * 7919 % 1009) for n in range(200_000)))
-    code, read = read_until_refused(opened(packed[: len(packed) // 2]))
+    code, read = read_until_refused(packed[: len(packed) // 2])
     assert code == "file_truncated"
     assert read > 10_000
 
 
 def test_a_bomb_is_stopped_early():
     bomb = gzip.compress(b"a;b\n" + b"1;2\n" * 5_000_000)
-    code, read = read_until_refused(opened(bomb, limits=SMALL))
+    code, read = read_until_refused(bomb, limits=Limits(ratio=20, ratio_from=1_000_000))
     assert code == "file_too_large"
-    assert read < 500_000
+    assert 0 < read < 1_000_000
