@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -51,6 +51,28 @@ def process(settings: Settings, spec: ProcessSpec, port: int, gate: Path) -> Cal
             )
 
     return launch
+
+
+def nursery(settings: Settings, flavour: str, ports: Mapping[str, int], gate: Path) -> subprocess.Popen[bytes]:
+    """Starts processes of one flavour together; see `shared/runner/nursery.py`."""
+    environment = os.environ | {
+        "OPENCEN_HOME": str(settings.home),
+        "OPENCEN_RUN_LOGS": str(settings.logs_directory),
+        GATE: str(gate),
+        "PYTHONUNBUFFERED": "1",
+    }
+    for name in ports:
+        open_log(settings, name).close()
+    with open_log(settings, "nursery") as log:
+        return subprocess.Popen(  # noqa: S603  our own module
+            [sys.executable, "-m", "shared.runner.nursery", flavour, *(f"{name}={port}" for name, port in ports.items())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+        )
 
 
 def postgresql(settings: Settings) -> Supervised:

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"Give one of: {', '.join(spec.name for spec in PROCESSES)}\n")
         return 2
     if spec.kind is Kind.NAMEKO:
-        _monkey_patch()
+        monkey_patch()
     from shared.settings import load_settings  # noqa: PLC0415  after the monkey-patching
 
     return run(spec, load_settings())
@@ -117,7 +117,7 @@ _RUNNERS: dict[Kind, Callable[..., None]] = {
 }
 
 
-def _monkey_patch() -> None:
+def monkey_patch() -> None:
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"  # psycopg's own wait blocks every green thread
     os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # servers are few and near: a second of start-up is dearer than a lookup
     with warnings.catch_warnings():

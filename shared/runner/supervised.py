@@ -49,6 +49,10 @@ class Supervised:
         self._started_at = time.monotonic()
         self.ready = False
 
+    def expect(self, seconds: float) -> None:
+        """Somebody else is about to start it and lets it be adopted; started here after that time without."""
+        self._next_start = time.monotonic() + seconds
+
     def adopt(self, process: psutil.Process) -> None:
         """A survivor of a supervisor that died."""
         self._child, self._process = None, process

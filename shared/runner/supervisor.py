@@ -6,19 +6,25 @@ gate, starts again what died, and on SIGTERM ends everything it started. Killed 
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import json
 import logging
 import os
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from shared.observability import Health, configure_logging, serve_health
 from shared.runner import addresses, launching
 from shared.runner.errors import RunnerError
 from shared.runner.guardian import GUARDIAN, REFUSED_EXIT
+from shared.runner.nursery import flavour_of
 from shared.runner.ports import free_ports, port_is_free
 from shared.runner.preparation import Preparation
 from shared.runner.processes import POSTGRESQL, RABBITMQ, SUPERVISOR, Kind, ProcessSpec, processes_of, servers_of
@@ -38,6 +44,7 @@ from shared.settings import Settings, load_settings
 
 _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.25
+_NURSERY_SECONDS = 30.0
 _DRAIN_SECONDS = 20.0
 _SERVER_SECONDS = 20.0
 _HASTY_ENDS_AT_START = 8
@@ -67,7 +74,7 @@ class Supervisor:
         self._build()
         self._start_or_adopt([*self._helpers, *self._servers])
         self._preparation.start(adopting=bool(living(self._survivors.processes)))
-        self._start_or_adopt(self._processes)
+        self._start_processes()
         for supervised in (*self._servers, *self._processes):
             threading.Thread(target=_look_for_ever, args=(supervised,), daemon=True).start()
         while not stop.is_set() and self._problem is None:
@@ -113,6 +120,22 @@ class Supervisor:
             else:
                 supervised.start()
             self._publish()
+
+    def _start_processes(self) -> None:
+        """The first time those that share their imports come from a nursery; a survivor is only adopted."""
+        nurseries: dict[str, dict[str, Supervised]] = {}
+        for spec, supervised in zip(processes_of(self._settings), self._processes, strict=True):
+            survivor = self._survivors.named(spec.name)
+            flavour = flavour_of(spec.kind)
+            if flavour is None or (survivor is not None and survivor.living() is not None):
+                self._start_or_adopt([supervised])
+            else:
+                supervised.expect(_NURSERY_SECONDS)
+                nurseries.setdefault(flavour, {})[spec.name] = supervised
+        for flavour, children in nurseries.items():
+            ports = {name: supervised.port or 0 for name, supervised in children.items()}
+            nursery = launching.nursery(self._settings, flavour, ports, self._gate())
+            threading.Thread(target=_adopt_children, args=(nursery, children), daemon=True).start()
 
     def _turn(self) -> None:
         for supervised in (*self._helpers, *self._servers, *self._processes):
@@ -168,6 +191,16 @@ class Supervisor:
 
     def _gate(self) -> Path:
         return self._settings.run_directory / "gate"
+
+
+def _adopt_children(nursery: subprocess.Popen[bytes], children: dict[str, Supervised]) -> None:
+    assert nursery.stdout is not None
+    with nursery.stdout as lines:
+        for line in lines:
+            born = json.loads(line)
+            with contextlib.suppress(psutil.NoSuchProcess):  # ended at once: started again in the ordinary way
+                children[born["name"]].adopt(psutil.Process(born["pid"]))
+    nursery.wait()
 
 
 def _look_for_ever(supervised: Supervised) -> None:
