@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from services.gateway.audit import AuditWriter
 from services.gateway.database import GatewayDatabase
 from services.gateway.domain.rate_limit import RateLimiter
 from services.gateway.file_store import FileStore
+from services.gateway.housekeeping import Housekeeping
 from services.gateway.passwords import PasswordChecks
 from services.gateway.session import Session
 from services.gateway.session_store import SessionStore
@@ -39,13 +41,18 @@ class Gateway:
         self.alerts = AlertHub(settings)
         self._signing_key = settings.token_signing_key()
         self._tokens: dict[Principal, tuple[float, str]] = {}
+        self._housekeeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         self.audit.start()
         await self.rpc.start()
         self.alerts.start()
+        keeper = Housekeeping(self.database, self.sessions, self.files)
+        self._housekeeping = asyncio.create_task(keeper.run(), name="housekeeping")
 
     async def close(self) -> None:
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
         await self.alerts.close()
         await self.audit.close()
         await self.rpc.close()

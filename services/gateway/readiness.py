@@ -17,7 +17,7 @@ ASK_SECONDS = 2.0
 async def readiness(gateway: Gateway) -> tuple[bool, dict[str, Any]]:
     """`{ready, parts: {name: "ok" or "away"}}`."""
     specs = [spec for spec in processes_of(gateway.settings) if spec.kind not in {Kind.ASGI, Kind.SERVER}]
-    async with httpx.AsyncClient(timeout=ASK_SECONDS) as client:
+    async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False, verify=False) as client:  # noqa: S501  loopback, no TLS
         answers = await asyncio.gather(
             gateway.database.answers(),
             *(_answers(client, health_port(gateway.settings, spec)) for spec in specs),
