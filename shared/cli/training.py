@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Callable
-from functools import partial
+import time
 from typing import Any
-
-from rich.progress import Progress, TaskID
 
 from shared.cli import client, installation
 from shared.cli.output import CommandError, err, out
@@ -21,12 +18,14 @@ _PASSWORD_SECRET = "demo-password"  # noqa: S105  the name of a file
 _MARKER = "training.json"
 _DATA = ("postgresql", "rabbitmq", "index", "files", "mail", "token", _MARKER)
 _STEPS = (
+    ("cases", "Writing the training cases of two years", "services.cases.training:seed"),
     ("saved searches", "Writing the units' saved searches", "services.search.training:seed"),
-    ("cases", "Writing the training cases", "services.cases.training:seed"),
+    ("alerts", "Submitting today's cases, which alert", "services.cases.training:seed_live"),
 )
 _ACCOUNTS = "services.gateway.training:seed"
 
-Seed = Callable[[Settings, Callable[[int, int], None]], Any]
+_COPIES = ("cases", "search", "notifications")
+_COPY_SECONDS = 60.0
 
 
 def require_training_home(settings: Settings) -> None:
@@ -57,24 +56,37 @@ def throw_away(settings: Settings) -> None:
 
 def load(settings: Settings) -> None:
     """Whatever of it is not there yet. Another password than last time resets those of the accounts."""
-    with database_errors_explained(settings), Progress(console=err, disable=not err.is_terminal) as progress:
-        set_password(settings)
+    with database_errors_explained(settings):
+        with err.status("Writing the training accounts"):
+            if set_password(settings):
+                _wait_for_copies(settings)
         done = _read_marker(settings)
         for name, text, path in _STEPS:
-            if name in done["steps"]:
-                continue
-            if not err.is_terminal:
-                err.print(text)
-            task = progress.add_task(text, total=None)
-            seed: Seed = entry(path)
-            seed(settings, partial(_move, progress, task))
-            done["steps"].append(name)
-            _write_marker(settings, done)
+            if name not in done["steps"]:
+                _seed(settings, text, path)
+                done["steps"].append(name)
+                _write_marker(settings, done)
     client.sign_in(settings, client.TRAINING_ANALYST, settings.secret(_PASSWORD_SECRET))
 
 
-def _move(progress: Progress, task: TaskID, done: int, total: int) -> None:
-    progress.update(task, completed=done, total=max(total, 1))
+def _seed(settings: Settings, text: str, path: str) -> None:
+    if not err.is_terminal:
+        err.print(text)
+    with err.status(text):
+        entry(path)(settings)
+
+
+def _wait_for_copies(settings: Settings) -> None:
+    """Services know an account from its event: what follows needs all of them."""
+    import psycopg  # noqa: PLC0415  only where it is needed
+
+    deadline = time.monotonic() + _COPY_SECONDS
+    for service in _COPIES:
+        with psycopg.connect(settings.database_conninfo(service), autocommit=True) as connection:
+            while connection.execute("SELECT 1 FROM account_copy WHERE username = 'admin'").fetchone() is None:
+                if time.monotonic() > deadline:
+                    raise CommandError(f"The accounts did not reach {service}", f"Its log in {settings.logs_directory} says why")
+                time.sleep(0.1)
 
 
 def set_password(settings: Settings) -> bool:
