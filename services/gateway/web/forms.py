@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.gateway.web.amounts import TwoMeanings, read_amount, same_amount, show_amount
+from services.gateway.web.amounts import LAO_DIGITS, TwoMeanings, read_amount, same_amount, show_amount
 from services.gateway.web.labels import SEPARATOR
 from shared.errors import FieldError
 from shared.i18n import N_
 
 Tree = dict[str, Any]
 
+WRITTEN_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 STEP = re.compile(r"([a-z_]+)|\[(\d{1,3})\]")
 SEVERAL = {"offence_types", "concealment"}
 LISTS = ("goods", "route", "conveyances")
@@ -133,7 +134,9 @@ def _row(name: str, row: Tree, index: int, errors: list[FieldError]) -> dict[str
         written["unit"] = written["unit"] if written["quantity"] else None
         written["currency"] = written["currency"] if written["value"] else None
         written["packages"] = _packages(row.get("packages") or {})
-    return before | {key: value for key, value in written.items() if value} if name != "goods" else _without(before, written)
+    if name == "route":
+        written["date"] = read_day(written["date"] or "")
+    return _without(before, written)
 
 
 def _without(before: dict[str, Any], written: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +169,7 @@ def _concealment(tree: Tree) -> list[dict[str, str]]:
 
 def _moment(tree: Tree, zone: ZoneInfo) -> str | None:
     """A day with a time in the administration's zone, or a day, a month, a year alone."""
-    day, time = tree.get("occurred_day") or "", tree.get("occurred_time") or ""
+    day, time = read_day(tree.get("occurred_day") or ""), (tree.get("occurred_time") or "").translate(LAO_DIGITS)
     if tree.get("occurred_now"):
         return datetime.now(zone).isoformat(timespec="seconds")
     if not day or not time:
@@ -175,6 +178,14 @@ def _moment(tree: Tree, zone: ZoneInfo) -> str | None:
         return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=zone).isoformat(timespec="seconds")
     except ValueError:
         return f"{day}T{time}"
+
+
+def read_day(typed: str) -> str:
+    """ISO for a day written either way, in either script: 2026-11-24, 24/11/2026, 24.11.2026; anything else as it is."""
+    text = typed.translate(LAO_DIGITS)
+    if written := WRITTEN_DAY.fullmatch(text):
+        return f"{written[3]}-{int(written[2]):02d}-{int(written[1]):02d}"
+    return text
 
 
 def _day_and_time(stored: str | None, zone: ZoneInfo) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from functools import cache
 from shared.vocabulary import Entry, vocabulary
 
 SEPARATOR = "/"
+SYMBOLS = {"KGM": "kg", "GRM": "g", "MGM": "mg", "TNE": "t", "LTR": "l", "MLT": "ml", "MTR": "m", "MTK": "m²", "MTQ": "m³", "HAR": "ha"}
+WITHOUT_PLURAL = {"head", "viss", "long", "short", "troy", "cubic", "square", "metric"}
 OTHER_LANGUAGE = {"en": "lo", "lo": "en"}
 
 # What stands first in a long list, because most records take it.
@@ -80,6 +82,22 @@ def goods_choices(language: str) -> tuple[Choice, ...]:
 def goods_label(kind: str | None, language: str) -> str:
     commodity, _, subtype = (kind or "").partition(SEPARATOR)
     return label("subtypes", subtype, language) or label("commodities", commodity, language)
+
+
+def amount(number: str, unit: str | None, language: str) -> str:
+    """`12.4 kg`, `137,600 tablets`: metric units by their symbol in English, others in words; Lao words have no plural."""
+    if language == "en":
+        word = SYMBOLS.get(unit or "") or _english_plural(label("units", unit, language).lower(), number)
+    else:
+        word = label("units", unit, language)
+    return f"{number} {word}".strip()
+
+
+def _english_plural(words: str, number: str) -> str:
+    first, blank, rest = words.partition(" ")
+    if number == "1" or first in WITHOUT_PLURAL or not first.isalpha():
+        return words
+    return f"{first}{'es' if first.endswith(('s', 'x', 'ch')) else 's'}{blank}{rest}"
 
 
 def _choice(entry: Entry, language: str) -> Choice:

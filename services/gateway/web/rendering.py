@@ -80,6 +80,7 @@ class Pages:
             "home_country": HOME_COUNTRY,
             "formats": self.formats[language],
             "label": lambda name, code: labels.label(name, code, language),
+            "amount": lambda quantity, unit: labels.amount(self.formats[language].number(quantity), unit, language),
             "choices": lambda name: labels.choices(name, language),
             "severity_word": lambda severity: translate(language, words.SEVERITIES.get(severity, severity)),
             "since": _since(self.formats[language]),

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from services.gateway.translation import translate
 from services.gateway.web import charts, labels
+from services.gateway.web.formatting import Formats
 from services.gateway.web.found_words import Marked, Piece, language_of, marked
 from services.gateway.web.units import UnitNames
 from services.gateway.web.visitors import in_language
@@ -132,12 +133,13 @@ def histogram_of(months: Sequence[dict[str, Any]], asked: Asked) -> list[charts.
     return charts.bars(names, [counted.get(name, 0) for name in names], chosen)
 
 
-def row_of(hit: dict[str, Any], asked: Asked, units: UnitNames, language: str) -> Row:
+def row_of(hit: dict[str, Any], asked: Asked, units: UnitNames, formats: Formats) -> Row:
+    language = formats.language
     summary, found = hit["summary"], hit.get("highlights") or {}
     title = _marked_html(found["title"]) if "title" in found else marked(summary.get("title") or "")
     texts = [_cut(_marked_html(text)) for path, text in found.items() if path != "title"]
     narrative = in_language(summary.get("narrative") or {}, language)
-    goods = [_goods_words(line, language) for line in summary.get("goods") or []]
+    goods = [_goods_words(line, formats) for line in summary.get("goods") or []]
     place = summary.get("place") or {}
     return Row(
         id=hit["id"],
@@ -165,7 +167,8 @@ def _day(summary: dict[str, Any]) -> str | None:
     return day[: lengths.get(summary.get("occurred_precision") or "day", 10)] if day else None
 
 
-def _goods_words(line: dict[str, Any], language: str) -> str:
+def _goods_words(line: dict[str, Any], formats: Formats) -> str:
+    language = formats.language
     kind = labels.goods_label(f"{line.get('commodity') or ''}{labels.SEPARATOR}{line.get('subtype') or ''}", language)
     amount = (
         " ".join(filter(None, (line.get("quantity"), labels.label("units", line.get("unit"), language)))) if line.get("quantity") else ""

@@ -97,7 +97,7 @@ def _shown(asked: Asked, visitor: Visitor) -> dict[str, Any]:
 
 
 def _answered(web: Web, request: Request, visitor: Visitor, asked: Asked, answer: dict[str, Any]) -> dict[str, Any]:
-    rows = [row_of(hit, asked, web.units, visitor.language) for hit in answer["hits"]]
+    rows = [row_of(hit, asked, web.units, web.pages.formats[visitor.language]) for hit in answer["hits"]]
     wanted = request.query_params.get("peek", "")
     bars = histogram_of(answer.get("months") or [], asked)
     return {
