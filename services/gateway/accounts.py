@@ -83,7 +83,7 @@ def change_account(settings: Settings, username: str, **changes: Any) -> dict[st
     with _work(settings) as work:
         before = _require_account(work, username)
         if "unit" in values:
-            _require_unit(work, values["unit"])
+            _require_unit(work, str(values["unit"]))
         if all(before[field] == value for field, value in values.items()):
             return _shown(before)
         if any(field in RIGHTS for field in values):

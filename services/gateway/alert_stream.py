@@ -91,8 +91,8 @@ class AlertStream:
     async def _next_alerts(self) -> AsyncIterator[dict[str, Any]]:
         """What has come, or nothing after two seconds."""
         if self._listener.missed.is_set():
-            async for alert in self._missed_alerts():
-                yield alert
+            async for missed in self._missed_alerts():
+                yield missed
         alert = await self._listener.next(CHECK_SECONDS)
         if alert is not None and alert["sequence"] > self._sent and not self._listener.missed.is_set() and self._is_for_us(alert):
             yield alert

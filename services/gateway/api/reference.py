@@ -62,8 +62,9 @@ _PAGE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_
 
 
 def reference_page(document: dict[str, Any], language: str) -> str:
-    return _PAGE.render(document=document, language=language, title=translate(language, TITLE), link=_link)
+    page: str = _PAGE.render(document=document, language=language, title=translate(language, TITLE), link=_link)
+    return page
 
 
 def _link(schema: dict[str, Any]) -> str:
-    return schema.get("$ref", schema.get("type", "")).removeprefix("#/components/schemas/")
+    return str(schema.get("$ref", schema.get("type", ""))).removeprefix("#/components/schemas/")

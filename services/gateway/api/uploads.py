@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from python_multipart.exceptions import MultipartParseError
@@ -18,6 +18,9 @@ from services.gateway.file_store import FileStore, StoredUpload
 from services.gateway.refusals import Malformed, RequestTimeout, TooLarge
 from shared.errors import FieldError, Unprocessable
 from shared.i18n import N_
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks  # the library defines it for type checkers only
 
 MULTIPART = frozenset({"multipart/form-data"})
 MOST_FILE_BYTES = 1_000_000_000
@@ -117,7 +120,7 @@ class MultipartReader:
         except ClientDisconnect as error:
             raise Malformed(N_("The message ended before its end.")) from error
 
-    def _callbacks(self) -> dict[str, Any]:
+    def _callbacks(self) -> MultipartCallbacks:
         return {
             "on_part_begin": self._on_begin,
             "on_header_field": lambda data, start, end: self._on_header(data[start:end], b""),
