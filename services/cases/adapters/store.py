@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ from shared.security.rules import SHARED_STATUSES, Scope
 _BODY = sa.cast(cases.c.body, sa.Text).label("body")
 _FOUND = sa.select(cases.c.authors, cases.c.lead, _BODY)
 
+_REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}")
 # Written out, not bound, so that the planner knows the partial indexes to hold.
 _WORK = cases.c.origin != sa.literal("imported", literal_execute=True)
 
@@ -65,6 +67,8 @@ class PostgresCases:
         return number
 
     def find(self, reference: str, *, lock: bool = False) -> Stored | None:
+        if not _REFERENCE.fullmatch(reference):
+            return None
         column = cases.c.id if is_id(reference) else cases.c.case_no
         statement = _FOUND.where(column == reference)
         row = self._connection.execute(statement.with_for_update() if lock else statement).one_or_none()

@@ -106,7 +106,7 @@ def path_of(location: tuple[int | str, ...]) -> str:
     """`("goods", 0, "unit")` is `goods[0].unit`."""
     path = ""
     for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        path += f"[{part}]" if isinstance(part, int) else f".{shown(part)}" if path else shown(part)
     return path
 
 

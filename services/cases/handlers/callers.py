@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.cases.domain.record import Actor, Moment
 from services.cases.ports import Stored, Trace
@@ -53,11 +54,11 @@ def key_of(stored: Stored) -> RecordKey:
     return RecordKey(case["unit"], status, case["classification"], frozenset(people))
 
 
-def require_version(if_match: str | None, version: int) -> None:
+def require_version(if_match: Any, version: int) -> None:
     """`if_match` is the header as it came: `"3"`, `W/"3"`, several of them, or `*`. Raises PreconditionRequired, PreconditionFailed."""
     if if_match is None:
         raise PreconditionRequired(N_("Send If-Match with the version that you have read."), details={"version": version})
-    tags = [part.strip() for part in if_match.split(",")]
+    tags = [part.strip() for part in str(if_match).split(",")]
     matches = [_TAG.fullmatch(tag) for tag in tags]
     if tags != ["*"] and not any(match and int(match[1]) == version for match in matches):
         raise PreconditionFailed(

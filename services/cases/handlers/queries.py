@@ -32,7 +32,7 @@ def list_cases(store: CaseStore, caller: Caller, payload: dict[str, Any]) -> dic
     scope = scope_for(caller.principal, "case.read", caller.subtree)
     problems: list[FieldError] = []
     status = payload.get("status")
-    if status is not None and status not in vocabulary("statuses"):
+    if status is not None and str(status) not in vocabulary("statuses"):
         problems.append(problem("status", "unknown_code", value=shown(status)))
     limit = payload.get("limit", 50)
     if not isinstance(limit, int) or not 1 <= limit <= MOST_LISTED:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from services.cases.domain.content import cleaned
 from services.cases.domain.problems import problem, refuse, shown
 from services.cases.handlers.callers import Caller
 from services.cases.ports import CaseStore
@@ -32,12 +33,15 @@ def together_with(problems: list[FieldError]) -> Iterator[None]:
 
 def reference_problems(store: CaseStore, caller: Caller, raw: Any) -> list[FieldError]:
     """Of what was sent, whatever it is; only what it mentions is looked up."""
-    return look_up(store, caller, raw)[0] if isinstance(raw, Mapping) else []
+    return look_up(store, caller, raw)[0]
 
 
 def look_up(store: CaseStore, caller: Caller, raw: Any) -> tuple[list[FieldError], dict[str, Any]]:
-    """The problems, and what a new record takes where nothing is said: the caller's unit, and its office where that is one."""
-    sent: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
+    """The problems, and what a new record takes where nothing is said: the caller's unit, and its office where that is one.
+
+    What is looked up has been cleaned: a text that no store can hold never reaches the store, and is told by the domain.
+    """
+    sent, _ = cleaned(raw)
     unit, codes = caller.principal.unit, _unit_codes(sent)
     kinds = store.unit_kinds({unit, *codes.values()})
     problems = [
@@ -59,7 +63,7 @@ def _unit_codes(sent: Mapping[str, Any]) -> dict[str, str]:
         "unit": sent.get("unit"),
         "place.office": place.get("office") if isinstance(place, Mapping) else None,
     }
-    return {path: code for path, code in named.items() if isinstance(code, str) and code.strip()}
+    return {path: code for path, code in named.items() if isinstance(code, str)}
 
 
 def _unit_problems(codes: Mapping[str, str], kinds: Mapping[str, str], caller: Caller) -> Iterator[FieldError]:
@@ -75,7 +79,7 @@ def _people_problems(store: CaseStore, raw: Mapping[str, Any]) -> Iterator[Field
     named = {"lead_officer": raw.get("lead_officer")} | {
         f"team[{index}]": name for index, name in enumerate(team if isinstance(team, list) else ())
     }
-    names = {path: name for path, name in named.items() if isinstance(name, str) and name.strip()}
+    names = {path: name for path, name in named.items() if isinstance(name, str)}
     known = store.accounts(names.values()) if names else {}
     return (problem(path, "unknown_user", value=shown(name)) for path, name in names.items() if name not in known)
 

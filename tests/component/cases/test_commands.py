@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.cases.adapters.tables import case_version, cases
+from services.cases.handlers import commands
 from shared.contracts.cases import Case
 from shared.contracts.registry import validated
 from shared.errors import Conflict, Forbidden, NotFound, PreconditionFailed, PreconditionRequired, ServiceError, Unprocessable
@@ -178,7 +179,28 @@ def test_a_shared_record_is_read_by_all_and_changed_by_its_own(desk):
         desk.change(case, {"title": "Not mine"}, ELSEWHERE)
 
 
-@pytest.mark.parametrize("reference", ["nothing", "LA-VTE-2026-999999", "00000000-0000-7000-8000-000000000000", "", "1' OR '1'='1"])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"office": "\x00", "lead_officer": "a\x00"}, {"office": "characters", "lead_officer": "characters"}),
+        ({"office": "LA-\u0ed1", "team": ["no\u200bbody"]}, {"office": "unknown_code", "team[0]": "unknown_code"}),
+        ({"office": ["LA-VTE"], "team": {"a": 1}, "place": [1]}, {"office": "wrong_type", "team": "wrong_type", "place": "wrong_type"}),
+        ({"unit": "x" * 5000, "lead_officer": 5}, {"unit": "malformed", "lead_officer": "wrong_type"}),
+        ({"x" * 5000: 1}, {"x" * 39 + "…": "unknown_field"}),
+        ("text", {"": "wrong_type"}),
+        (None, {"": "wrong_type"}),
+    ],
+)
+def test_what_cannot_be_looked_up_is_told_and_not_asked_for(desk, body, expected):
+    with pytest.raises(Unprocessable) as caught:
+        desk._run(commands.create_case, OFFICER, body)
+    assert problems(caught) == expected
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["nothing", "\x00", "\ud800", "ກ", "x" * 5000, "LA-VTE-2026-999999", "00000000-0000-7000-8000-000000000000", "", "1' OR '1'='1"],
+)
 def test_what_does_not_exist_is_not_found(desk, reference):
     with pytest.raises(NotFound):
         desk.get(reference)
