@@ -62,6 +62,15 @@ class DeadLetter:
             return []
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What an operator does to a letter, as the trail calls it."""
+
+    name: str
+    run: Callable[[Publisher, DeadLetter], None]
+    reason: str = ""
+
+
 def list_queues(settings: Settings) -> list[dict[str, Any]]:
     """Every dead queue and how many messages wait in it."""
     with _channel(settings) as channel:
@@ -82,35 +91,33 @@ def requeue(settings: Settings, queue: str, message_id: str | None = None) -> in
         kept = {"application_headers": {name: value for name, value in headers.items() if name == "traceparent"}}
         publisher.publish([Message("", letter.queue, letter.body, letter.properties | kept | {"user_id": OPERATOR})])
 
-    return _settle(settings, queue, message_id, put_back, "requeued", "")
+    return _settle(settings, queue, message_id, Act("requeued", put_back))
 
 
 def drop(settings: Settings, queue: str, message_id: str | None = None, *, reason: str) -> int:
     """For ever; the reason goes into the trail first."""
     if not reason.strip():
         raise Unprocessable(N_("Say why the message may be dropped."), code="reason_required")
-    return _settle(settings, queue, message_id, lambda _publisher, _letter: None, "dropped", reason)
+    return _settle(settings, queue, message_id, Act("dropped", lambda _publisher, _letter: None, reason))
 
 
-def _settle(
-    settings: Settings, queue: str, message_id: str | None, act: Callable[[Publisher, DeadLetter], None], action: str, reason: str
-) -> int:
+def _settle(settings: Settings, queue: str, message_id: str | None, act: Act) -> int:
     settled = 0
     with _channel(settings) as channel:
         publisher = Publisher(channel.connection)
         for tag, letter in _letters(channel, queue):
             if message_id in (None, letter.message_id):
-                publisher.publish([_trail(letter, action, reason)])
-                act(publisher, letter)
+                publisher.publish([_trail(letter, act)])
+                act.run(publisher, letter)
                 channel.basic_ack(tag)
                 settled += 1
     return settled
 
 
-def _trail(letter: DeadLetter, action: str, reason: str) -> Message:
+def _trail(letter: DeadLetter, act: Act) -> Message:
     """The operator has no outbox: the act is told before it is done, with a confirm."""
-    details = {"queue": letter.queue, "reason": reason}
-    data = {"action": f"dead_letter.{action}", "subject": letter.message_id, "outcome": "done", "details": details}
+    details = {"queue": letter.queue, "reason": act.reason}
+    data = {"action": f"dead_letter.{act.name}", "subject": letter.message_id, "outcome": "done", "details": details}
     event = Event(
         type=ACTED, source=OPERATOR, subject=letter.message_id, data=data, aggregate_version=1, actor=OPERATOR, correlation_id=letter.origin
     )

@@ -40,26 +40,26 @@ def burn(seconds: float) -> None:
 
 
 def act(data: dict[str, Any], connection: sa.Connection) -> None:
-    match data.get("do"):
-        case "raise":
-            raise ValueError("this event is poison")
-        case "retry":
-            raise Retryable
-        case "retry_once":
-            if connection.scalar(sa.text("SELECT count(*) FROM switches WHERE name = 'mended'")) == 0:
-                raise Retryable
-        case "await_switch_or_raise":
-            if connection.scalar(sa.text("SELECT count(*) FROM switches WHERE name = 'mended'")) == 0:
-                raise ValueError("not mended yet")
-        case "await_switch":
-            if connection.scalar(sa.text("SELECT count(*) FROM switches WHERE name = 'engine'")) == 0:
-                raise DependencyUnavailable("engine")
-        case "sleep":
-            eventlet.sleep(data["seconds"])
-        case "burn":
-            burn(data["seconds"])
-        case "query":
-            connection.execute(sa.text("SELECT pg_sleep(:seconds)"), {"seconds": data["seconds"]})
+    do = data.get("do")
+    if do in BLOCKS:
+        BLOCKS[do](data["seconds"])
+    elif do == "query":
+        connection.execute(sa.text("SELECT pg_sleep(:seconds)"), {"seconds": data["seconds"]})
+    elif do in FAILURES:
+        switch, error = FAILURES[do]
+        if not connection.scalar(sa.text("SELECT count(*) FROM switches WHERE name = :name"), {"name": switch}):
+            raise error
+
+
+BLOCKS = {"sleep": eventlet.sleep, "burn": burn}
+# By `do`: the row in `switches` that mends it, and what is raised until then.
+FAILURES: dict[str, tuple[str, Exception]] = {
+    "raise": ("never", ValueError("this event is poison")),
+    "retry": ("never", Retryable()),
+    "retry_once": ("mended", Retryable()),
+    "await_switch_or_raise": ("mended", ValueError("not mended yet")),
+    "await_switch": ("engine", DependencyUnavailable("engine")),
+}
 
 
 class OurService:
