@@ -102,7 +102,7 @@ class Worker:
         with self._database.engine.connect() as connection:
             row = jobs.find_job(connection, identifier)
         if row is not None:
-            _KINDS[row.kind](self._database, self._settings, identifier, self._stop).run()
+            KINDS[row.kind](self._database, self._settings, identifier, self._stop).run()
 
     def _fail(self, identifier: str) -> None:
         with self._database.engine.begin() as connection:
@@ -120,4 +120,4 @@ class Worker:
                 self._listening.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
 
 
-_KINDS: dict[str, Callable[..., ImportRun | CancellationRun]] = {"import": ImportRun, "import_cancellation": CancellationRun}
+KINDS: dict[str, Callable[..., ImportRun | CancellationRun]] = {"import": ImportRun, "import_cancellation": CancellationRun}

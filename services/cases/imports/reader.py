@@ -56,7 +56,7 @@ def open_table(raw: BinaryIO, *, encoding: str | None = None, delimiter: str | N
     sample = _sample(stream)
     _refuse_other_formats(sample)
     encoding = _mark(sample) or encoding or _guess_encoding(sample)
-    if b"\x00" in sample and not encoding.startswith("utf-16"):
+    if _is_binary(sample) and not encoding.startswith("utf-16"):
         raise UnreadableFile("file_binary", N_("This file is not a table of text. Send a CSV file, plain or packed with gzip."))
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
@@ -126,14 +126,19 @@ def _mark(sample: bytes) -> str | None:
     return next((name for mark, name in _MARKS if sample.startswith(mark)), None)
 
 
+def _is_binary(sample: bytes) -> bool:
+    """A NUL in a header, or many of them; a single one further down spoils its row alone."""
+    return b"\x00" in sample.lstrip().split(b"\n", 1)[0] or sample.count(b"\x00") * 10 > len(sample)
+
+
 def _guess_encoding(sample: bytes) -> str:
-    """UTF-8 where the bytes allow it (they hardly ever do by chance), else the Windows encoding of Western files."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        decoder.decode(sample, final=False)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+    """UTF-8 where the bytes allow it (they hardly ever do by chance; a few spoilt ones are not held against it), else Western Windows."""
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(sample, final=False)
+    spoilt = text.count("\ufffd")
+    if not spoilt:
+        return "utf-8"
+    good = len(text) - spoilt - sum(map(text.count, map(chr, range(128))))
+    return "utf-8" if good > 10 * spoilt else "cp1252"
 
 
 def _guess_delimiter(sample: str) -> str:

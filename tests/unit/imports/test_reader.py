@@ -59,6 +59,12 @@ def test_a_character_cut_by_the_end_of_the_sample_is_no_sign_of_another_encoding
     assert opened(head + filling + "é;1\n".encode(), limits=Limits(line=10**7, cell=10**7)).encoding == "utf-8"
 
 
+def test_one_spoilt_byte_does_not_turn_a_file_of_utf_8_into_another_encoding():
+    content = "a;b\n".encode() + "Москва;1\n".encode() * 10 + b"caf\xe9;1\n"
+    assert opened(content).encoding == "utf-8"
+    assert rows(content)[-1] == ["caf\ufffd", "1"]
+
+
 def test_gzip_is_known_by_content_whatever_the_name():
     content = b"a;b\n1;2\n"
     assert rows(gzip.compress(content)) == rows(content) == [["1", "2"]]
