@@ -39,7 +39,7 @@ def outcome(act, *arguments):
         return None, error.errors
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(BODIES | TREES)
 def test_a_body_becomes_a_case_or_problems(body):
     made_, problems = outcome(made, body)
@@ -53,7 +53,7 @@ def test_a_body_becomes_a_case_or_problems(body):
     assert "\\u0000" not in orjson.dumps(case).decode()
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.tuples(st.sampled_from(sorted(KETAMINE)), TREES))
 def test_one_strange_member_among_good_ones(member):
     name, value = member
