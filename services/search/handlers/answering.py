@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from services.search.domain.document import sources_of
+from services.search.domain.explaining import explain
 from services.search.domain.highlight import grapheme_bounds, highlights, to_html
 from services.search.domain.plan import Everything, Plan
 from services.search.domain.units import Units
@@ -28,6 +30,7 @@ def answer(asked: Asked, page: Page, units: Units, language: str) -> dict[str, A
         "hits": [hit_answer(hit, asked.request.plan) for hit in page.hits],
         "facets": facets,
         "months": sorted(({"month": month, "count": count} for month, count in page.facets.get("month", ())), key=lambda bar: bar["month"]),
+        "read_as": [asdict(chip) for chip in explain(asked.text, asked.node, units, language)],
         "next": page.next,
         "fresh_at": datetime.fromtimestamp(page.fresh_at, UTC).isoformat(),
     }

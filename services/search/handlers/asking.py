@@ -38,7 +38,10 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
+    """`text` is the query as typed, `node` its tree."""
+
     request: Request
+    text: str
     node: Node
     facets: tuple[Facet, ...]
 
@@ -63,7 +66,7 @@ def read_request(payload: Mapping[str, Any], units: Units, readable: Readable) -
     if errors:
         raise Unprocessable(N_("The search can't be run as asked."), errors=errors)
     indexes = tuple(dict.fromkeys(facet.index for facet in facets))
-    return Asked(Request(plan, readable, filters, indexes, sort, limit, after or None), node, facets)
+    return Asked(Request(plan, readable, filters, indexes, sort, limit, after or None), payload.get("q") or "", node, facets)
 
 
 def readable_by(scope: Scope, username: str, units: Units) -> Readable:

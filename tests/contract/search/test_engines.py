@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from services.search.adapters.tantivy_engine import TantivyEngine
@@ -102,6 +102,7 @@ class TestQueries:
         counts = [filled.engine.count(plan_of(query)) for query in QUERIES]
         assert sum(0 < count < CASES for count in counts) > 0.9 * len(counts)
 
+    @settings(deadline=None)  # each example asks a whole index, on whatever machine
     @given(data=some.data())
     def test_and_so_for_any_query_put_together_from_these(self, filled: Indexed, data: some.DataObject):
         parts = some.sampled_from(QUERIES).map(lambda query: f"({query})")
