@@ -99,6 +99,8 @@ def _text_problems(given: Mapping[str, Any], name: str, longest: int) -> list[Fi
         return [FieldError(name, "wrong_type", N_("Enter text here."))]
     if not value.strip():
         return [FieldError(name, "required", N_("Enter this field."))]
+    if "\0" in value:
+        return [FieldError(name, "characters", N_("This text has control characters that cannot be stored. Type it again."))]
     if len(value) > longest:
         return [FieldError(name, "too_long", N_("Shorten this text to %(limit)s characters."), {"limit": longest})]
     return []
