@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from services.search.domain.analyse import Token, analyse_trigrams, analyse_words
 from services.search.domain.document import IMPORT, STEMMED, Source
@@ -51,6 +52,7 @@ def _each(plan: Has | Begins | Alike, source: Source) -> list[Span]:
     return [(token.start, token.end) for token in tokens if accepts(plan, token.term)]
 
 
+@lru_cache(maxsize=256)
 def _split(index: str) -> tuple[str, str]:
     """An index's name and kind: (`title`, `_grams`)."""
     for kind in _KINDS:
