@@ -21,30 +21,35 @@ def term_codes(node: FieldTerm, units: Units) -> tuple[str, ...]:
     if field.kind == "unit":
         code = units.named(node.text)
         if code is None:
-            raise _unknown(field, node.text, node.end, units.known_names())
+            raise _unknown(field, node.text, node.value_start, units.known_names())
         return (code,)
     codes = codes_named(field.vocabulary, node.text)
     if not codes:
-        raise _unknown(field, node.text, node.end, names_in(field.vocabulary))
+        raise _unknown(field, node.text, node.value_start, names_in(field.vocabulary))
     return codes
 
 
 def route_codes(node: Route) -> tuple[str, ...]:
     """The country of each point; '' where any will do."""
-    return tuple(_country(point, node) if point else ANY_POINT for point in node.points)
+    codes = []
+    at = node.value_start
+    for point in node.points:
+        codes.append(_country(point, at) if point else ANY_POINT)
+        at += len(point) + 1
+    return tuple(codes)
 
 
-def _country(text: str, node: Route) -> str:
+def _country(text: str, at: int) -> str:
     codes = codes_named("countries", text)
     if len(codes) != 1:
-        raise _unknown(FIELDS["country"], text, node.end, names_in("countries"))
+        raise _unknown(FIELDS["country"], text, at, names_in("countries"))
     return codes[0]
 
 
-def _unknown(field: Field, text: str, end: int, names: tuple[str, ...]) -> QueryError:
+def _unknown(field: Field, text: str, at: int, names: tuple[str, ...]) -> QueryError:
     nearest = next(iter(get_close_matches(fold(text), names, n=1, cutoff=0.7)), "")
     if nearest:
         message = N_("%(value)s is not known for %(name)s. Did you mean %(nearest)s?")
     else:
         message = N_("%(value)s is not known for %(name)s. Choose a code or name from the list.")
-    return QueryError("unknown_code", message, max(end - len(text), 0), name=field.name, value=text, nearest=nearest)
+    return QueryError("unknown_code", message, at, name=field.name, value=text, nearest=nearest)

@@ -88,7 +88,7 @@ def code_plan(index: str, codes: Sequence[str]) -> Plan:
 def hs_digits(node: FieldTerm) -> str:
     digits = compact(node.text)
     if not (digits.isascii() and digits.isdigit() and len(digits) in _HS_LENGTHS):
-        raise QueryError("bad_hs", N_("Write two, four or six digits of the HS code."), node.end - len(node.text))
+        raise QueryError("bad_hs", N_("Write two, four or six digits of the HS code."), node.value_start)
     return digits
 
 

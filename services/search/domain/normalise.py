@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _TONES = "\u0ec8-\u0ecb"
@@ -136,7 +137,7 @@ def _fold_sequences(text: str, offsets: list[int]) -> tuple[str, list[int]]:
 
 def _sequences(text: str) -> list[tuple[int, int]]:
     bounds = [index for index, character in enumerate(text) if index == 0 or not _joins_before_cached(character)]
-    return list(zip(bounds, [*bounds[1:], len(text)], strict=True))
+    return list(pairwise([*bounds, len(text)]))
 
 
 _joins_before_cached = lru_cache(maxsize=4096)(_joins_before)

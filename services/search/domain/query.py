@@ -12,6 +12,7 @@ A chunk ends at a blank, a parenthesis or a quotation mark. What a field's value
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from services.search.domain.errors import QueryError
 from services.search.domain.fields import Field, field_like, field_named
@@ -78,7 +79,7 @@ class _Parser:
             node = self.deeper(start, field, self.unary)
             return Not(node, start=start, end=node.end)
         if self.text[self.at] == "(":
-            return self.group(field)
+            return self.group(field, start)
         return self.value(field)
 
     def require_operand(self) -> None:
@@ -99,7 +100,8 @@ class _Parser:
         self.at += 1
         return True
 
-    def group(self, field: Field | None) -> Node:
+    def group(self, field: Field | None, start: int) -> Node:
+        """The node inside, placed with its parentheses and the field before them."""
         opened = self.at
         self.at += 1
         node = self.deeper(opened, field, self.any_of)
@@ -107,7 +109,7 @@ class _Parser:
         if self.at == len(self.text):
             raise QueryError("unclosed_group", N_("Close this parenthesis."), opened)
         self.at += 1
-        return node
+        return replace(node, start=start, end=self.at)
 
     def deeper(self, opened: int, field: Field | None, rule: Callable[[Field | None], Node]) -> Node:
         self.depth += 1
@@ -121,7 +123,7 @@ class _Parser:
         start = self.at
         field = self.take_field() or inherited
         if field is not inherited and self.text[self.at : self.at + 1] == "(":
-            return self.group(field)
+            return self.group(field, start)
         self.clauses += 1
         if self.clauses > MAX_CLAUSES:
             raise QueryError("too_many", N_("Use at most %(limit)s conditions."), start, limit=MAX_CLAUSES)

@@ -70,10 +70,11 @@ class Fuzzy(Placed):
 
 @dataclass(frozen=True, slots=True)
 class FieldTerm(Placed):
-    """A coded field and what was typed for it: a code, a label in any language, or a quoted label."""
+    """A coded field and what was typed for it: a code, a label in any language, or a quoted label, from `value_start` on."""
 
     name: str
     text: str
+    value_start: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Route(Placed):
 
     points: tuple[str, ...]
     name: str = "route"
+    value_start: int = field(default=0, compare=False, kw_only=True)
 
 
 Node = Everything | And | Or | Not | Words | Phrase | Prefix | Fuzzy | FieldTerm | Range | DateRange | Route

@@ -85,7 +85,7 @@ def _wordlike(chunk: str, at: int, field: Field | None, start: int) -> Node:
         raise QueryError("bad_fuzzy", N_("Put ~ after one word of at least %(limit)s letters."), at, limit=SHORTEST_FUZZY)
     _require_words(chunk, at)
     if field is not None and field.kind != "text":
-        return FieldTerm(name, chunk, start=start, end=end)
+        return FieldTerm(name, chunk, value_start=at, start=start, end=end)
     return Words(chunk, name, start=start, end=end)
 
 
@@ -126,12 +126,12 @@ def _coded(text: str, at: int, field: Field, start: int, end: int) -> Node:
     if field.kind == "date":
         return _days(text, at, field, start, end)
     if field.kind == "route":
-        return Route(_points(text, at), start=start, end=end)
+        return Route(_points(text, at), value_start=at, start=start, end=end)
     star = text.find("*")
     if star >= 0 or text.endswith("~"):
         raise QueryError("bad_star", N_("Write the whole code or name: this field takes no * and no ~."), at + max(star, 0))
     _require_words(text, at)
-    return FieldTerm(field.name, text, start=start, end=end)
+    return FieldTerm(field.name, text, value_start=at, start=start, end=end)
 
 
 def _bounds(text: str, at: int, read: Callable[[str, int], _Value]) -> tuple[_Value | None, _Value | None, bool, bool]:
