@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.audit.domain.chain import Entry, action_of, verify
+from services.audit.domain.chain import Entry, Link, action_of, verify
 from services.audit.ports import EntryFilter, Trail
 from shared.contracts.directory import ACTED
 from shared.contracts.envelope import Event
@@ -33,12 +33,12 @@ def list_entries(trail: Trail, payload: dict[str, Any]) -> dict[str, Any]:
         since=_time("from", payload.get("from")),
         before=_cursor(payload.get("after")),
     )
-    entries = trail.newest(wanted, limit + 1)
-    page = entries[:limit]
-    usernames = trail.usernames({entry.actor for entry in page})
+    links = trail.newest(wanted, limit + 1)
+    page = links[:limit]
+    usernames = trail.usernames({link.entry.actor for link in page})
     return {
-        "items": [_item(entry, usernames) for entry in page],
-        "next": str(page[-1].seq) if len(entries) > limit else None,
+        "items": [_item(link, usernames) for link in page],
+        "next": str(page[-1].seq) if len(links) > limit else None,
     }
 
 
@@ -68,7 +68,7 @@ def verify_page(trail: Trail, payload: dict[str, Any]) -> dict[str, Any]:
 
 def list_readers(trail: Trail, payload: dict[str, Any]) -> dict[str, Any]:
     """Who read a case, the last reads first."""
-    entries = trail.newest(EntryFilter(subject=payload["id"], action="case.read"), MAX_PAGE)
+    entries = [link.entry for link in trail.newest(EntryFilter(subject=payload["id"], action="case.read"), MAX_PAGE)]
     usernames = trail.usernames({entry.actor for entry in entries})
     return {"items": [{"at": entry.at.isoformat(), "actor": usernames.get(entry.actor, entry.actor)} for entry in entries]}
 
@@ -95,16 +95,17 @@ def _write_details(event: Event) -> dict[str, Any]:
     return details
 
 
-def _item(entry: Entry, usernames: dict[str, str]) -> dict[str, Any]:
+def _item(link: Link, usernames: dict[str, str]) -> dict[str, Any]:
+    entry = link.entry
     return {
-        "seq": entry.seq,
+        "seq": link.seq,
         "at": entry.at.isoformat(),
         "actor": usernames.get(entry.actor, entry.actor),
         "action": entry.action,
         "subject": entry.subject,
         "outcome": entry.outcome,
         "details": entry.details,
-        "hash": entry.hash.hex(),
+        "hash": link.hash.hex(),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.audit.domain.chain import Entry, Head
+from services.audit.domain.chain import Entry, Head, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class Trail(Protocol):
     def link(self, seq: int) -> Head | None:
         """The stored link of one number; the start of the chain for 0; None where the trail has none."""
 
-    def after(self, seq: int, limit: int) -> Iterable[Entry]:
+    def after(self, seq: int, limit: int) -> Iterable[Link]:
         """In the order of the chain."""
 
-    def newest(self, wanted: EntryFilter, limit: int) -> list[Entry]: ...
+    def newest(self, wanted: EntryFilter, limit: int) -> list[Link]: ...
 
     def usernames(self, accounts: set[str]) -> dict[str, str]: ...
 

@@ -7,6 +7,7 @@ until SIGTERM, on which it finishes what it has in hand.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -55,6 +56,7 @@ def run(spec: ProcessSpec, settings: Settings) -> int:
     if spec.kind is not Kind.ASGI:
         serve_health(health, health_port(spec, settings))
     entry = _load(spec.entry)
+    _calm_collector()
     _wait_for_gate(stop)
     if stop.is_set():
         return 0
@@ -131,6 +133,12 @@ def monkey_patch() -> None:
 def _load(entry: str) -> Any:
     module, _, name = entry.partition(":")
     return getattr(importlib.import_module(module), name)
+
+
+def _calm_collector() -> None:
+    """What was imported never goes; batches of thousands of events are many objects and no cycles. Halves the time of decoding them."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def _wait_for_gate(stop: Stop) -> None:

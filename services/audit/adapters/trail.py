@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from services.audit.domain.chain import Entry, Head, append
+from services.audit.domain.chain import Entry, Head, Link, append
 from services.audit.ports import EntryFilter
 from shared.persistence import UnitOfWork
 from shared.security.directory import account_copy
@@ -31,7 +33,8 @@ entry_table = sa.Table(
 )
 head_table = sa.Table("chain_head", metadata, sa.Column("seq", sa.BigInteger), sa.Column("hash", sa.LargeBinary))
 
-COLUMNS = tuple(column.name for column in entry_table.columns)
+_ENTRY_COLUMNS = tuple(field.name for field in fields(Entry))
+_values = attrgetter(*_ENTRY_COLUMNS)
 
 
 class PostgresTrail:
@@ -46,7 +49,8 @@ class PostgresTrail:
         chained = list(append(_head(locked), entries))
         if not chained:
             return
-        self._work.copy("entry", COLUMNS, (tuple(getattr(entry, name) for name in COLUMNS) for entry in chained))
+        rows = ((link.seq, *_values(link.entry), link.hash) for link in chained)
+        self._work.copy("entry", ("seq", *_ENTRY_COLUMNS, "hash"), rows)
         self._connection.execute(sa.update(head_table).values(seq=chained[-1].seq, hash=chained[-1].hash))
 
     def head(self) -> Head:
@@ -59,11 +63,11 @@ class PostgresTrail:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _head(row)
 
-    def after(self, seq: int, limit: int) -> Iterator[Entry]:
+    def after(self, seq: int, limit: int) -> Iterator[Link]:
         query = sa.select(entry_table).where(entry_table.c.seq > seq).order_by(entry_table.c.seq).limit(limit)
-        return (_entry(row) for row in self._connection.execute(query))
+        return (_link(row) for row in self._connection.execute(query))
 
-    def newest(self, wanted: EntryFilter, limit: int) -> list[Entry]:
+    def newest(self, wanted: EntryFilter, limit: int) -> list[Link]:
         query = sa.select(entry_table).order_by(entry_table.c.seq.desc()).limit(limit)
         for name in ("actor", "subject", "action"):
             value = getattr(wanted, name)
@@ -73,7 +77,7 @@ class PostgresTrail:
             query = query.where(entry_table.c.at >= wanted.since)
         if wanted.before is not None:
             query = query.where(entry_table.c.seq < wanted.before)
-        return [_entry(row) for row in self._connection.execute(query)]
+        return [_link(row) for row in self._connection.execute(query)]
 
     def usernames(self, accounts: set[str]) -> dict[str, str]:
         query = sa.select(account_copy.c.account, account_copy.c.username).where(account_copy.c.account.in_(accounts))
@@ -88,5 +92,5 @@ def _head(row: Any) -> Head:
     return Head(row.seq, bytes(row.hash))
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(**row._asdict())
+def _link(row: Any) -> Link:
+    return Link(row.seq, Entry(*_values(row)), bytes(row.hash))

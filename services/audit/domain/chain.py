@@ -10,11 +10,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 GENESIS = bytes(32)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _MAJOR = re.compile(r"\.v\d+$")
 
 
@@ -30,8 +31,15 @@ class Entry:
     outcome: str
     details: dict[str, Any]
     event: str
-    seq: int = 0
-    hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry in its place of the chain."""
+
+    seq: int
+    entry: Entry
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,9 @@ def action_of(event_type: str) -> str:
     return _MAJOR.sub("", event_type)
 
 
-def entry_hash(previous: bytes, entry: Entry) -> bytes:
+def entry_hash(previous: bytes, seq: int, entry: Entry) -> bytes:
     canonical = {
-        "seq": entry.seq,
+        "seq": seq,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor": entry.actor,
         "unit": entry.unit,
@@ -59,18 +67,16 @@ def entry_hash(previous: bytes, entry: Entry) -> bytes:
         "details": entry.details,
         "event": entry.event,
     }
-    content = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    return hashlib.sha256(previous + content).digest()
+    return hashlib.sha256(previous + _CANONICAL.encode(canonical).encode()).digest()
 
 
-def append(head: Head, entries: Iterable[Entry]) -> Iterator[Entry]:
+def append(head: Head, entries: Iterable[Entry]) -> Iterator[Link]:
     """Number and chain the entries after the head."""
     seq, previous = head.seq, head.hash
     for entry in entries:
         seq += 1
-        numbered = replace(entry, seq=seq)
-        previous = entry_hash(previous, numbered)
-        yield replace(numbered, hash=previous)
+        previous = entry_hash(previous, seq, entry)
+        yield Link(seq, entry, previous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,12 @@ class Verification:
     first_break: int | None
 
 
-def verify(head: Head, entries: Iterable[Entry]) -> Verification:
-    """Hold entries, in order, against the chain that ends in `head`: a changed, missing or inserted entry breaks it."""
+def verify(head: Head, links: Iterable[Link]) -> Verification:
+    """Hold links, in order, against the chain that ends in `head`: a changed, missing or inserted entry breaks it."""
     verified = 0
-    for entry in entries:
-        if entry.seq != head.seq + 1 or entry_hash(head.hash, entry) != entry.hash:
+    for link in links:
+        if link.seq != head.seq + 1 or entry_hash(head.hash, link.seq, link.entry) != link.hash:
             return Verification(head, verified, head.seq + 1)
-        head = Head(entry.seq, entry.hash)
+        head = Head(link.seq, link.hash)
         verified += 1
     return Verification(head, verified, None)

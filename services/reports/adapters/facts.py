@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ def fact_table(name: str) -> sa.Table:
 
 
 fact = fact_table(LIVE)
+_values = attrgetter(*COLUMNS)
 freshness = sa.Table("freshness", sa.MetaData(), sa.Column("at", sa.DateTime(timezone=True)))
 
 _DIMENSIONS: dict[str, sa.ColumnElement[Any]] = {
@@ -58,7 +60,7 @@ class PostgresFacts:
         if replaced:
             self._connection.execute(sa.delete(self._table).where(self._table.c.case_id == sa.any_(sa.cast(replaced, _UUIDS))))
         fresh = (row for row in facts if row.case_id not in stale)
-        self._work.copy(self._table.name, COLUMNS, (tuple(getattr(row, name) for name in COLUMNS) for row in fresh))
+        self._work.copy(self._table.name, COLUMNS, map(_values, fresh))
         self._connection.execute(sa.update(freshness).values(at=sa.func.greatest(freshness.c.at, as_of)))
 
     def count(self, query: ReportQuery, readable: Readable) -> tuple[list[dict[str, Any]], dict[str, Any]]:

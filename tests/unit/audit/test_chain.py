@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.audit.domain.chain import GENESIS, Entry, Head, action_of, append, entry_hash, verify
+from services.audit.domain.chain import GENESIS, Entry, Head, Link, action_of, append, entry_hash, verify
 
 
 def entry(number: int = 0, **changes) -> Entry:
@@ -27,7 +27,7 @@ def entry(number: int = 0, **changes) -> Entry:
     return replace(base, **changes)
 
 
-def chain(length: int) -> list[Entry]:
+def chain(length: int) -> list[Link]:
     return list(append(Head(), (entry(number) for number in range(length))))
 
 
@@ -42,7 +42,7 @@ def test_the_formula_is_the_documented_one():
 
 def test_the_zone_of_a_time_does_not_matter():
     there = entry(at=datetime(2026, 3, 2, 21, 40, tzinfo=timezone(timedelta(hours=7))))
-    assert entry_hash(GENESIS, there) == entry_hash(GENESIS, entry())
+    assert entry_hash(GENESIS, 1, there) == entry_hash(GENESIS, 1, entry())
 
 
 def test_an_untouched_chain_verifies_from_any_link():
@@ -59,11 +59,11 @@ def test_a_changed_removed_inserted_or_swapped_entry_is_found(length, data):
     place = data.draw(st.integers(0, length - 2))
     damage = data.draw(st.sampled_from(["change", "remove", "insert", "swap"]))
     if damage == "change":
-        entries[place] = replace(entries[place], subject="another")
+        entries[place] = replace(entries[place], entry=entry(99))
     elif damage == "remove":
         del entries[place]
     elif damage == "insert":
-        entries.insert(place, entry(99, seq=place + 1))
+        entries.insert(place, Link(place + 1, entry(99), GENESIS))
     else:
         entries[place], entries[place + 1] = entries[place + 1], entries[place]
     result = verify(Head(), entries)
