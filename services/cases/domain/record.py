@@ -140,7 +140,7 @@ def change(record: Record, patch: Any, actor: Actor, moment: Moment) -> Change |
     content, found = checked(merge_patch(record.content, writable), record.content)
     problems += more + found
     if not found and before["status"] not in ("draft", *ENDED):
-        problems += ready(content, moment)
+        problems += _newly_missing(record.content, content, moment)
     refuse(problems)
     if before["status"] in ENDED:
         raise Conflict(N_("This case is closed or cancelled and cannot be changed."), code="ended")
@@ -155,6 +155,12 @@ def change(record: Record, patch: Any, actor: Actor, moment: Moment) -> Change |
 def ready(content: Mapping[str, Any], moment: Moment) -> list[FieldError]:
     """What still stands between this content and its submission."""
     return missing(content) + occurrence_problems(content.get("occurred_at"), moment.now, moment.zone)
+
+
+def _newly_missing(before: Mapping[str, Any], after: Mapping[str, Any], moment: Moment) -> list[FieldError]:
+    """What an edit would take away. An imported record may lack what officers' forms ask for, and can be mended part by part."""
+    lacked = {(each.field, each.code) for each in ready(before, moment)}
+    return [each for each in ready(after, moment) if (each.field, each.code) not in lacked]
 
 
 def move(record: Record, request: StepRequest, actor: Actor, moment: Moment) -> Change:

@@ -42,7 +42,8 @@ COMMODITY_FORMS: dict[str, tuple[Alternatives, ...]] = {
 }
 # A statistical case is an amount of a commodity, and nothing nominal.
 STATISTICAL_LINE: tuple[Alternatives, ...] = (("commodity",), ("quantity", "value"))
-NOMINAL = ("title", "narrative", "lead_officer", "team", "tags", "conveyances", "offence_other")
+NOMINAL = ("title", "narrative", "lead_officer", "team", "tags", "offence_other")
+NOMINAL_OF_CONVEYANCE = ("registration", "vin", "imo", "mmsi", "flight_or_voyage", "container_no", "seals", "waybill")
 NOMINAL_OF_LINE = ("description", "brand", "right_holder", "serials", "lab_reference")
 
 
@@ -56,7 +57,7 @@ def missing(content: Mapping[str, Any]) -> list[FieldError]:
     for group, field in (("concealment", "code"), ("conveyances", "mode"), ("route", "role")):
         for index, item in enumerate(content.get(group, ())):
             found += _unmet(item, ((field,),), f"{group}[{index}].")
-    return found + (list(_nominal(content, NOMINAL, "")) if statistical else [])
+    return found + (_nominal_in_case(content) if statistical else [])
 
 
 def occurrence_problems(text: str | None, now: datetime, zone: tzinfo) -> list[FieldError]:
@@ -96,6 +97,13 @@ def _unmet(holder: Mapping[str, Any], rows: tuple[Alternatives, ...], prefix: st
             yield problem(f"{prefix}{first}", "required_any", fields=", ".join(others))
         else:
             yield problem(f"{prefix}{first}", "required")
+
+
+def _nominal_in_case(content: Mapping[str, Any]) -> list[FieldError]:
+    found = list(_nominal(content, NOMINAL, ""))
+    for index, conveyance in enumerate(content.get("conveyances", ())):
+        found += _nominal(conveyance, NOMINAL_OF_CONVEYANCE, f"conveyances[{index}].")
+    return found
 
 
 def _nominal(holder: Mapping[str, Any], names: tuple[str, ...], prefix: str) -> Iterator[FieldError]:

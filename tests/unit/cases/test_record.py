@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,14 +136,22 @@ def test_lines(members, expected):
 
 
 def test_a_statistical_case_needs_little_and_holds_nothing_nominal():
-    bare = dict.fromkeys(("title", "narrative", "offence_types", "conveyances", "concealment", "route"))
+    bare = dict.fromkeys(("title", "narrative", "offence_types", "concealment", "route")) | {
+        "conveyances": [{"mode": "3", "type": "truck"}]
+    }
     assert missing(minimal_data=True, goods=[{"commodity": "drugs", "quantity": "1", "unit": "KGM"}], **bare) == {}
-    assert missing(minimal_data=True, tags=["x"], goods=[{"quantity": "1", "brand": "X"}], **(bare | {"title": "A name"})) == {
+    assert missing(
+        minimal_data=True,
+        tags=["x"],
+        goods=[{"quantity": "1", "brand": "X"}],
+        **(bare | {"title": "A name", "conveyances": [{"mode": "3", "seals": ["X"]}]}),
+    ) == {
         "goods[0].commodity": "required",
         "goods[0].unit": "required",
         "goods[0].brand": "not_in_minimal_data",
         "title": "not_in_minimal_data",
         "tags": "not_in_minimal_data",
+        "conveyances[0].seals": "not_in_minimal_data",
     }
 
 
@@ -207,3 +217,13 @@ def test_the_largest_record_fits_into_one_event():
     )
     event = Event("case.returned.v1", "cases", "id", {"case": returned.record.case, "changed": ["x" * 30] * 200}, 3, "account")
     assert len(event.encode()) < MAX_BYTES - 100_000
+
+
+def test_a_record_that_lacks_something_is_mended_part_by_part():
+    """An imported record never passed an officer's form: an edit may not take more away, and need not complete it."""
+    imported = stepped(submitted(), "validated")
+    poor = replace(imported, content={name: value for name, value in imported.content.items() if name not in ("title", "offence_types")})
+    assert change(poor, {"title": "Mended", "reason": "Read again"}, VALIDATOR, NOW) is not None
+    with pytest.raises(Unprocessable) as caught:
+        change(poor, {"goods": None, "reason": "Read again"}, VALIDATOR, NOW)
+    assert [error.field for error in caught.value.errors] == ["goods"]
