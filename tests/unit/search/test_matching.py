@@ -77,7 +77,7 @@ def test_terms_that_a_primitive_accepts():
 
 
 @given(naive.cases(), naive.questions)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_matcher_says_what_the_query_means(case, query):
     assert holds(compile_query(query, Units()), analyse_case(case)) == naive.answers(query, case)
 

@@ -69,7 +69,7 @@ def test_it_learns_which_words_are_common():
 
 
 @given(st.lists(naive.questions, max_size=8), st.lists(naive.cases(), min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_nothing_that_holds_is_left_out(queries, cases):
     plans = {str(number): compile_query(query, Units()) for number, query in enumerate(queries)}
     presearcher = Presearcher(plans)
