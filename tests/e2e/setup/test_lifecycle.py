@@ -123,9 +123,9 @@ def test_the_commands_of_an_operator_answer(real):
 
 
 def test_down_ends_all_of_ours_and_leaves_the_servers_of_others(real, postgres, broker):
-    ours = [psutil.Process(pid) for pid in _pids(real).values() if pid]
-    supervisor = psutil.Process(_pids(real)["supervisor"])
-    ours += [*supervisor.children(recursive=True), supervisor.parent()]
+    guardian = psutil.Process(_pids(real)["supervisor"]).parent()
+    ours = [guardian, *guardian.children(recursive=True)]
+    assert {pid for pid in _pids(real).values() if pid} <= {process.pid for process in ours}
     assert any(process.name() == "epmd" for process in ours)
     real.opencen("down")
     _, left = psutil.wait_procs([process for process in ours if process.is_running()], timeout=5)
