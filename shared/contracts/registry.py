@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from shared.contracts import cases, directory, matches
+from shared.contracts import alerts, cases, directory, matches
 from shared.contracts.directory import Acted
 from shared.contracts.envelope import Event, MalformedBatch
 
@@ -18,6 +18,10 @@ EVENT_TYPES: Final[dict[str, dict[str, type[BaseModel]]]] = {
     matches.SEARCH_MATCHED: {matches.SEARCH_EXCHANGE: matches.Matched, matches.SEARCH_NOMINAL_EXCHANGE: matches.MatchedNominal},
     matches.SAVED_SEARCH_CHANGED: {matches.SEARCH_EXCHANGE: matches.SavedSearchFacts},
     matches.SAVED_SEARCH_DELETED: {matches.SEARCH_EXCHANGE: matches.SavedSearchFacts},
+    **{
+        event_type: {alerts.ALERTS_EXCHANGE: alerts.AlertData, alerts.ALERTS_NOMINAL_EXCHANGE: alerts.AlertNominalData}
+        for event_type in alerts.ALERT_EVENT_TYPES
+    },
     directory.UNIT_CHANGED: {directory.EXCHANGE: directory.UnitChanged},
     directory.ACCOUNT_CHANGED: {directory.EXCHANGE: directory.AccountChanged},
     directory.ACTED: {directory.EXCHANGE: Acted, cases.CASES_EXCHANGE: Acted},

@@ -7,7 +7,7 @@ from alembic import op
 from shared.persistence import create_messaging_tables
 from shared.security.directory import create_directory_tables
 
-revision = "0001"
+revision = "notifications_0001"
 down_revision = None
 
 
