@@ -1,6 +1,6 @@
-"""Keeps the Lao catalogue complete: `python -m services.gateway.web.catalogue` collects every marked text and updates the `.po`.
+"""Keeps the Lao catalogue complete: `python -m services.gateway.web.catalogue` collects the marked texts and updates the `.po`.
 
-Marked are `_()` in templates and `N_()` in all Python code of `services` and `shared`; services carry the message id, the gateway translates.
+Marked are `_()` in templates and `N_()` in the Python code of `services` and `shared`: services carry the id, the gateway translates.
 """
 
 from __future__ import annotations

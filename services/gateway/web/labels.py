@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,7 +28,8 @@ class Choice:
     other: str = ""
     words: str = ""
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]  # templates unpack `code, text`
+    def __iter__(self) -> Iterator[str]:
+        """Templates unpack `code, text`."""
         return iter((self.code, self.text))
 
 

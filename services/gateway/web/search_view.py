@@ -170,9 +170,7 @@ def _day(summary: dict[str, Any]) -> str | None:
 def _goods_words(line: dict[str, Any], formats: Formats) -> str:
     language = formats.language
     kind = labels.goods_label(f"{line.get('commodity') or ''}{labels.SEPARATOR}{line.get('subtype') or ''}", language)
-    amount = (
-        " ".join(filter(None, (line.get("quantity"), labels.label("units", line.get("unit"), language)))) if line.get("quantity") else ""
-    )
+    amount = labels.amount(formats.number(line["quantity"]), line.get("unit"), language) if line.get("quantity") else ""
     return " · ".join(filter(None, (kind, amount)))
 
 

@@ -1,4 +1,4 @@
-"""Texts that stand in code rather than in a template: what was done, what scripts say, words of codes that the screens name their own way."""
+"""Texts that stand in code rather than in a template: what was done, what scripts say, codes that the screens name their own way."""
 
 from __future__ import annotations
 

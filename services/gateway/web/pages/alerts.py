@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,7 +60,7 @@ def create_router(web: Web) -> APIRouter:
     async def one(request: Request, alert_id: str) -> Response:
         visitor, session = await web.officer(request)
         detail = await alerts.get_alert(web.gateway, session, alert_id)
-        return await _inbox_page(web, request, visitor, session, detail)
+        return await _inbox_page(web, request, visitor, session, detail=detail)
 
     @router.post("/alerts/{alert_id}")
     async def act(request: Request, alert_id: str) -> Response:
@@ -72,23 +73,27 @@ def create_router(web: Web) -> APIRouter:
             await alerts.act_on_alert(web.gateway, session, alert_id, name, body)
         except (Unprocessable, Conflict, Forbidden) as error:
             detail = await alerts.get_alert(web.gateway, session, alert_id)
-            return await _inbox_page(web, request, visitor, session, detail, _problem(error, visitor.language), status_of(error), state)
+            refused = _Refused(_problem(error, visitor.language), status_of(error), state)
+            return await _inbox_page(web, request, visitor, session, detail=detail, refused=refused)
         return see(f"/alerts/{alert_id}", state=state, done=name)
 
     return router
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """An act that was not done, and why."""
+
+    problem: str = ""
+    status: int = 200
+    state: str | None = None
+
+
 async def _inbox_page(
-    web: Web,
-    request: Request,
-    visitor: Visitor,
-    session: Session,
-    detail: dict[str, Any] | None = None,
-    problem: str = "",
-    status: int = 200,
-    state: str | None = None,
+    web: Web, request: Request, visitor: Visitor, session: Session, *, detail: dict[str, Any] | None = None, refused: _Refused | None = None
 ) -> Response:
-    state = state or request.query_params.get("state", "open")
+    refused = refused or _Refused()
+    state = refused.state or request.query_params.get("state", "open")
     state = state if state in TABS else "open"
     found = await or_away(_listed(web, session, state, request.query_params.get("after")))
     listed = found["items"] if isinstance(found, dict) else "away"
@@ -101,7 +106,7 @@ async def _inbox_page(
         request,
         visitor,
         "alerts.html",
-        status,
+        refused.status,
         place="alerts",
         alerts=listed,
         state=state,
@@ -111,7 +116,7 @@ async def _inbox_page(
         detail=detail if isinstance(detail, dict) else None,
         on_own_page=on_own_page,
         may_act=visitor.may("alert.act"),
-        problem=problem,
+        problem=refused.problem,
         unit_name=lambda code: web.units.name(code, visitor.language),
         goods_label=lambda line: labels.goods_label(f"{line.get('commodity') or ''}/{line.get('subtype') or ''}", visitor.language),
         act_word=lambda entry: translate(visitor.language, ACT_WORDS.get(entry.get("act", ""), entry.get("act", ""))),

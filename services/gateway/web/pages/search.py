@@ -108,15 +108,15 @@ def _answered(web: Web, request: Request, visitor: Visitor, asked: Asked, answer
         "histogram": bars,
         "month_choices": [(bar.month, bar.month) for bar in bars],
         "next_page": asked.link(after=answer["next"]) if answer["next"] else "",
-        "chips": [_chip(part, asked) for part in answer.get("read_as") or []],
+        "chips": [_chip(part, asked, visitor.language) for part in answer.get("read_as") or []],
     }
 
 
-def _chip(part: dict[str, Any], asked: Asked) -> dict[str, str]:
+def _chip(part: dict[str, Any], asked: Asked, language: str) -> dict[str, str]:
     """One part of the query as it was understood, and the query without it."""
-    start, end = part.get("start", 0), part.get("end", 0)
-    rest = f"{asked.q[:start].rstrip()} {asked.q[end:].lstrip()}".strip() if end > start else ""
-    return {"name": part.get("label") or "", "value": part.get("text") or "", "without": asked.link(q=rest)}
+    name, value = translate(language, part["label"]), translate(language, part["value"], part.get("params"))
+    rest = f"{asked.q[: part['start']].rstrip()} {asked.q[part['end'] :].lstrip()}".strip()
+    return {"name": name, "value": value, "without": asked.link(q=rest)}
 
 
 def _mistake(error: FieldError, language: str) -> dict[str, Any]:
