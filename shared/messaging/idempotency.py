@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from shared.errors import Conflict
 from shared.i18n import N_
@@ -63,8 +64,10 @@ def remember(work: UnitOfWork, call: Call, answer: dict[str, Any]) -> None:
     if call.idempotency_key is None:
         return
     row = {"account": call.principal.account, "path": call.path, "key": call.idempotency_key}
-    work.connection.execute(sa.delete(idempotency).filter_by(**row))
-    work.connection.execute(sa.insert(idempotency).values(**row, body_hash=_body_hash(call), answer=orjson.dumps(answer)))
+    # A row that is there is older than its life, else it had been recalled.
+    fresh = {"body_hash": _body_hash(call), "answer": orjson.dumps(answer), "created_at": sa.func.now()}
+    statement = insert(idempotency).values(**row, **fresh)
+    work.connection.execute(statement.on_conflict_do_update(index_elements=list(row), set_=fresh))
 
 
 def _claim(work: UnitOfWork, call: Call) -> None:

@@ -113,3 +113,15 @@ def test_refusals_travel_with_their_fields(service):
     for method in ("replay", "compare", "count_cases"):
         with pytest.raises(Forbidden):
             service.ask(method, {})
+
+
+def test_a_key_is_remembered_for_its_seven_days_and_no_longer(settings, service):
+    key = new_id()
+    first = service.ask("create_case", {"body": {}}, idempotency_key=key)
+    database = Database(settings, "cases")
+    with database.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE idempotency SET created_at = created_at - interval '8 days'"))
+    again = service.ask("create_case", {"body": {"title": "Another"}}, idempotency_key=key)
+    assert again["id"] != first["id"]
+    assert service.ask("create_case", {"body": {"title": "Another"}}, idempotency_key=key) == again
+    database.dispose()
