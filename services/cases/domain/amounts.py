@@ -29,10 +29,10 @@ def kilograms_of(quantity: str | None, unit: str | None) -> str | None:
 
 def total(amounts: Iterable[str | None]) -> str | None:
     """The sum of those that are known; None when none is."""
-    known = [Decimal(amount) for amount in amounts if amount is not None]
-    if not known:
-        return None
-    result = known[0]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < 2:
+        return known[0] if known else None
+    result = Decimal(known[0])
     for amount in known[1:]:
-        result = _EXACT.add(result, amount)
+        result = _EXACT.add(result, Decimal(amount))
     return plain(result)

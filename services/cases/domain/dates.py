@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 
 from pydantic_core import PydanticCustomError
 
@@ -33,6 +34,7 @@ class Occurrence:
         return self.on > now.astimezone(zone).date()
 
 
+@lru_cache(maxsize=4096)
 def parse_partial(text: str) -> Occurrence | None:
     """A day, month or year; None for any other form. Raises PydanticCustomError for a day that does not exist."""
     match = _PARTIAL.fullmatch(text)

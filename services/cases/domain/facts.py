@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 _CASE = (
@@ -26,26 +27,29 @@ _CASE = (
     "submitted_at",
     "validated_at",
 )
-_LINE = (
-    "commodity",
-    "subtype",
-    "hs_code",
-    "quantity",
-    "unit",
-    "quantity_kg",
-    "value",
-    "currency",
-    "duty_evaded",
-    "origin_country",
+_VALUES = itemgetter(*_CASE)
+_LINE = frozenset(
+    {
+        "commodity",
+        "subtype",
+        "hs_code",
+        "quantity",
+        "unit",
+        "quantity_kg",
+        "value",
+        "currency",
+        "duty_evaded",
+        "origin_country",
+    }
 )
 
 
 def facts_of(case: dict[str, Any]) -> dict[str, Any]:
     """`shared.contracts.cases.CaseFacts` of a full case."""
-    facts = {name: case[name] for name in _CASE}
+    facts: dict[str, Any] = dict(zip(_CASE, _VALUES(case), strict=True))
     place, source = case["place"], case["import"]
     facts["country"] = place.get("country") if place else None
-    facts["goods"] = [{name: line[name] for name in _LINE if name in line} for line in case["goods"]]
+    facts["goods"] = [{name: value for name, value in line.items() if name in _LINE} for line in case["goods"]]
     facts["route"] = [{name: leg[name] for name in ("role", "country") if name in leg} for leg in case["route"]]
     facts["modes"] = _distinct(case["conveyances"], "mode")
     facts["conveyance_types"] = _distinct(case["conveyances"], "type")
@@ -55,4 +59,4 @@ def facts_of(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _distinct(items: list[dict[str, Any]], name: str) -> list[str]:
-    return list(dict.fromkeys(item[name] for item in items if name in item))
+    return list(dict.fromkeys([item[name] for item in items if name in item])) if items else []
