@@ -15,12 +15,12 @@ from weakref import WeakSet
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.contracts.alerts import ALERT_RAISED
 from shared.contracts.envelope import MalformedBatch, decode_batch
 from shared.identifiers import new_id
 from shared.messaging.topology import GATEWAY_ALERT_QUEUE, PUSHED
 from shared.settings import Settings
 
-RAISED = "alert.raised.v1"
 MOST_WAITING = 1_000
 RECONNECT_SECONDS = 1.0
 
@@ -106,7 +106,7 @@ class AlertHub:
             channel.close_callbacks.add(lambda *_: ended.set())
             exchange = await channel.get_exchange(PUSHED.name, ensure=False)
             queue = await channel.declare_queue(f"{GATEWAY_ALERT_QUEUE}{new_id()}", exclusive=True, auto_delete=True)
-            await queue.bind(exchange, "alert.*.v1")
+            await queue.bind(exchange, ALERT_RAISED)
             await queue.consume(self._on_message, no_ack=True)
             self.connected = True
             for listener in list(self._listeners):
@@ -120,6 +120,6 @@ class AlertHub:
             logger.exception("A message on the alert stream is no batch")
             return
         for event in events:
-            if event.type == RAISED:
+            if event.type == ALERT_RAISED:
                 for listener in list(self._listeners):
                     listener.offer(event.data["alert"])

@@ -136,10 +136,9 @@ class AlertStream:
 
     def _is_for_us(self, alert: dict[str, Any]) -> bool:
         assert self._scope is not None
-        return self._scope.allows(RecordKey(unit=alert["unit"], classification=alert.get("classification", "unclassified")))
+        return self._scope.allows(RecordKey(unit=alert["unit"], classification="unclassified"))
 
 
 def _event(alert: dict[str, Any]) -> bytes:
     """JSON has no line breaks of its own, so an alert is one `data:` line."""
-    content = {name: value for name, value in alert.items() if name not in {"sequence", "classification"}}
-    return b"id: %d\nevent: alert\ndata: %s\n\n" % (alert["sequence"], orjson.dumps(content))
+    return b"id: %d\nevent: alert\ndata: %s\n\n" % (alert["sequence"], orjson.dumps(alert))

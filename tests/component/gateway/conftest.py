@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from services.gateway import training
 from services.gateway.service import create_application
@@ -29,6 +30,7 @@ class RunningGateway:
     settings: Settings
     url: str
     tokens: dict[str, str] = field(default_factory=dict)
+    stop: Callable[[], None] = lambda: None
 
     def client(self, username: str | None = None, **headers: str) -> httpx.Client:
         if username is not None:
@@ -65,15 +67,22 @@ def gateway(gateway_settings: Settings) -> Iterator[RunningGateway]:
 
 @contextmanager
 def running_gateway(settings: Settings) -> Iterator[RunningGateway]:
-    config = uvicorn.Config(create_application(settings), host="127.0.0.1", port=settings.http_port, log_config=None, access_log=False)
+    application = create_application(settings)
+    config = uvicorn.Config(application, host="127.0.0.1", port=settings.http_port, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     try:
         eventually(lambda: server.started or not thread.is_alive(), message="The gateway did not start")
         assert thread.is_alive()
-        yield RunningGateway(settings, f"http://127.0.0.1:{settings.http_port}")
+        yield RunningGateway(settings, f"http://127.0.0.1:{settings.http_port}", stop=lambda: _stop(server, application))
     finally:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive(), "The gateway did not end"
+
+
+def _stop(server: uvicorn.Server, application: FastAPI) -> None:
+    """What the signal does in a process of its own."""
+    application.state.gateway.alerts.stop_screens()
+    server.should_exit = True
