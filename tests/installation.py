@@ -77,11 +77,10 @@ class Installation:
         return pid
 
     def rest(self, username: str, **options: Any) -> httpx.Client:
-        client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, trust_env=False, **options)
-        answer = client.post("/session", json={"username": username, "password": PASSWORD})
+        answer = httpx.post(f"{self.url}/api/v1/session", json={"username": username, "password": PASSWORD}, timeout=30, trust_env=False)
         answer.raise_for_status()
-        client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
-        return client
+        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, trust_env=False, **options)
 
     def last_log_lines(self) -> str:
         parts = []
