@@ -84,6 +84,18 @@ def test_the_way_of_a_case_by_calls(settings, service):
     assert service.operate("replay", after=0, limit=10)["items"][0]["title"] == "ເຄຕາມີນ"
     assert service.operate("compare", after=0, limit=10)["items"][0]["version"] == 4
     assert service.operate("count_cases") == {"cases": 1, "kilograms": "2.400"}
+    refusals_travel_with_their_fields(service)
+
+
+def refusals_travel_with_their_fields(service):
+    with pytest.raises(Unprocessable) as caught:
+        service.ask("create_case", {"body": {"goods": [{"quantity": "-1"}]}})
+    assert [(error.field, error.code) for error in caught.value.errors] == [("goods[0].quantity", "negative")]
+    with pytest.raises(NotFound):
+        service.ask("get_case", {"id": "nothing"})
+    for method in ("replay", "compare", "count_cases"):
+        with pytest.raises(Forbidden):
+            service.ask(method, {})
 
 
 def test_a_command_repeated_with_its_key_is_done_once(settings, service):
@@ -101,27 +113,15 @@ def test_a_command_repeated_with_its_key_is_done_once(settings, service):
     database = Database(settings, "cases")
     with database.engine.connect() as connection:
         assert connection.scalars(sa.select(cases.c.case_no).where(cases.c.case_no.is_not(None))).all() == ["LA-VTE-2026-000001"]
+    a_key_lives_for_seven_days(service, database)
     database.dispose()
 
 
-def test_refusals_travel_with_their_fields(service):
-    with pytest.raises(Unprocessable) as caught:
-        service.ask("create_case", {"body": {"goods": [{"quantity": "-1"}]}})
-    assert [(error.field, error.code) for error in caught.value.errors] == [("goods[0].quantity", "negative")]
-    with pytest.raises(NotFound):
-        service.ask("get_case", {"id": "nothing"})
-    for method in ("replay", "compare", "count_cases"):
-        with pytest.raises(Forbidden):
-            service.ask(method, {})
-
-
-def test_a_key_is_remembered_for_its_seven_days_and_no_longer(settings, service):
+def a_key_lives_for_seven_days(service, database):
     key = new_id()
     first = service.ask("create_case", {"body": {}}, idempotency_key=key)
-    database = Database(settings, "cases")
     with database.engine.begin() as connection:
         connection.execute(sa.text("UPDATE idempotency SET created_at = created_at - interval '8 days'"))
     again = service.ask("create_case", {"body": {"title": "Another"}}, idempotency_key=key)
     assert again["id"] != first["id"]
     assert service.ask("create_case", {"body": {"title": "Another"}}, idempotency_key=key) == again
-    database.dispose()
