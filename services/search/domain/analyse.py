@@ -13,13 +13,12 @@ from functools import lru_cache
 from services.search.domain.lexicon import cut
 from services.search.domain.normalise import normalise
 from services.search.domain.scripts import LAO, RUNS, WORDS, classes
-from services.search.domain.stems import stems_of
+from services.search.domain.stems import LANGUAGES, stem_of
 
 GAP = 100
 """Positions left free between two values (or gram runs) of a field; no phrase crosses it, since slop is at most `query.MAX_SLOP`."""
 
 _ASCII_WORDS = re.compile(r"[0-9a-z_]+")
-_LATIN_STEMMED = frozenset(("en", "fr", "es"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Analysed:
     sounds: tuple[tuple[str, ...], ...] = field(default=())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def analyse(text: str) -> Analysed:
     """All tokens of one value, without places: what is indexed. Cached, since imports repeat their values."""
     if text.isascii():
@@ -94,13 +93,13 @@ def analyse_trigrams(text: str, *, heard: bool = False) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def analyse_stems(text: str, language: str | None) -> tuple[str, ...]:
     """Stems of the words of a text in English, French or Spanish; texts of unknown language count as English, others have none."""
     language = language or "en"
-    if language not in _LATIN_STEMMED:
+    if language not in LANGUAGES:
         return ()
-    return tuple(dict.fromkeys(stem for word in analyse(text).words if (stem := stems_of(word)[language])))
+    return tuple(dict.fromkeys(stem for word in analyse(text).words if (stem := stem_of(word, language))))
 
 
 def trigrams(run: str) -> tuple[str, ...]:

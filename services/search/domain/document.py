@@ -64,6 +64,12 @@ class Document:
     keywords: dict[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
+    imported: Json = field(default_factory=dict)
+
+    def all_sources(self) -> Iterator[Source]:
+        """`sources`, and what the import file said: not listed before it is asked for, since few ask and imports are many."""
+        yield from self.sources
+        yield from _import_sources(self.imported)
 
     def positions(self, index: str) -> list[tuple[int, str]]:
         """Every (position, term) of a text index: the definition of what an engine holds."""
@@ -79,18 +85,18 @@ def analyse_case(case: Json) -> Document:
     """The document of a full case (`shared.contracts.cases.NominalCase` as JSON); members that are absent count as empty."""
     facts = facts_of(case)
     document = Document(case["id"], case["version"], case.get("sequence", 0), keywords=facts.keywords, numbers=facts.numbers)
-    document.sources = [*sources_of(case), *_label_sources(case, document.keywords)]
+    document.sources = [*_own_sources(case), *_label_sources(case, document.keywords)]
     for source in document.sources:
         _add(document.texts, source)
+    if case.get("import"):
+        document.imported = case
+        _add_imported(document.texts, case)
     return document
 
 
 def _add(texts: dict[str, list[tuple[str, ...]]], source: Source) -> None:
     analysed = analyse(source.text)
     if not analysed.words:
-        return
-    if source.field == IMPORT:
-        _add_field(texts, IMPORT, analysed)
         return
     texts.setdefault("all", []).append(analysed.words)
     if source.label:
@@ -106,6 +112,17 @@ def _add(texts: dict[str, list[tuple[str, ...]]], source: Source) -> None:
             texts.setdefault("all_stems", []).append(stems)
 
 
+def _add_imported(texts: dict[str, list[tuple[str, ...]]], case: Json) -> None:
+    for text in (*_import_members(case["import"]), *(case.get("original") or {}).values()):
+        analysed = analyse(text)
+        if analysed.words:
+            _add_field(texts, IMPORT, analysed)
+
+
+def _import_members(source: Json) -> tuple[str, str, str]:
+    return source["job"], source["file"], str(source["row"])
+
+
 def _add_field(texts: dict[str, list[tuple[str, ...]]], name: str, analysed: Analysed) -> None:
     texts.setdefault(name, []).append(analysed.words)
     if analysed.grams:
@@ -114,6 +131,11 @@ def _add_field(texts: dict[str, list[tuple[str, ...]]], name: str, analysed: Ana
 
 def sources_of(case: Json) -> Iterator[Source]:
     """The texts of a case as they were written, in the order in which a reader wants them."""
+    yield from _own_sources(case)
+    yield from _import_sources(case)
+
+
+def _own_sources(case: Json) -> Iterator[Source]:
     if case.get("title"):
         yield Source("title", "title", None, case["title"])
     for language, text in (case.get("narrative") or {}).items():
@@ -132,7 +154,6 @@ def sources_of(case: Json) -> Iterator[Source]:
     for number, concealment in enumerate(case.get("concealment") or ()):
         yield from _plain(f"concealment[{number}]", concealment, ("text",))
     yield from _plain("", case, ("offence_other", "legal_basis", "tags"))
-    yield from _import_sources(case)
 
 
 _CONVEYANCE_TEXTS = (
@@ -172,10 +193,9 @@ def _plain(path: str, holder: Json, members: Iterable[str]) -> Iterator[Source]:
 
 def _import_sources(case: Json) -> Iterator[Source]:
     """Where an imported case comes from, and what its file said: found by `import:` and not by free words."""
-    source = case.get("import")
-    if source:
-        for member in ("job", "file", "row"):
-            yield Source(IMPORT, f"import.{member}", None, str(source[member]))
+    if case.get("import"):
+        for member, text in zip(("job", "file", "row"), _import_members(case["import"]), strict=True):
+            yield Source(IMPORT, f"import.{member}", None, text)
         for path, text in (case.get("original") or {}).items():
             yield Source(IMPORT, f"original.{path}", None, text)
 

@@ -9,7 +9,7 @@ from services.search.domain.analyse import Token, analyse_trigrams, analyse_word
 from services.search.domain.document import IMPORT, STEMMED, Source
 from services.search.domain.matching import accepts
 from services.search.domain.plan import Alike, AllOf, AnyOf, Begins, Has, Leaf, Near, Plan
-from services.search.domain.stems import stems_of
+from services.search.domain.stems import stem_of
 
 Span = tuple[int, int]
 _KINDS = ("_grams", "_sounds", "_stems")
@@ -48,7 +48,7 @@ def _each(plan: Has | Begins | Alike, source: Source) -> list[Span]:
     tokens = _tokens(source, plan.index)
     if _split(plan.index)[1] == "_stems":
         language = source.language or "en"
-        return [(token.start, token.end) for token in tokens if accepts(plan, stems_of(token.term).get(language, ""))]
+        return [(token.start, token.end) for token in tokens if accepts(plan, stem_of(token.term, language))]
     return [(token.start, token.end) for token in tokens if accepts(plan, token.term)]
 
 

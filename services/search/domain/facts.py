@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +11,11 @@ from typing import Any
 from services.search.domain.labels import with_broader
 from services.search.domain.lines import hs_prefixes, line_terms, micrograms
 from services.search.domain.normalise import fold
+from services.search.domain.scripts import is_word
 
 Json = Mapping[str, Any]
 
+_ASCII_MARKS = re.compile(r"[^0-9a-z]+")
 ONE_LINE, MANY_LINES = "one", "many"
 _IDENTIFIERS = ("registration", "vin", "imo", "mmsi", "flight_or_voyage", "container_no", "waybill")
 
@@ -107,7 +110,10 @@ def route_terms(legs: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=16_384)
 def compact(text: str) -> str:
     """An identifier folded, without anything but letters, marks and digits."""
-    return "".join(character for character in fold(text) if character.isalnum() or not (character.isascii() or character.isspace()))
+    if text.isascii():
+        return _ASCII_MARKS.sub("", text.lower())
+    folded = fold(text)
+    return "".join(character for character in folded if character != "_" and is_word(character))
 
 
 def _one(value: str | None) -> tuple[str, ...]:

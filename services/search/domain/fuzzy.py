@@ -10,7 +10,7 @@ def default_distance(word: str) -> int:
     return 1 if len(word) <= 5 else 2
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=32_768)
 def within(one: str, other: str, limit: int) -> bool:
     """Whether at most `limit` edits lead from one word to the other."""
     if abs(len(one) - len(other)) > limit:

@@ -42,7 +42,7 @@ def _beginnings() -> frozenset[str]:
     return frozenset(word[:length] for word in lao_words() for length in range(1, len(word) + 1))
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=16_384)
 def cut(run: str) -> tuple[str, ...]:
     """Words of a folded Lao run, joined they are the run: fewest words first, then the longest word last; unknown stretches stay whole."""
     size = len(run)

@@ -77,7 +77,7 @@ def reasons(plan: Plan, document: Document | Prepared) -> list[Reason]:
 
 
 def _reason(leaf: Leaf, asked: Prepared) -> Reason:
-    found = [source for source in asked.document.sources if spans(leaf, source)]
+    found = [source for source in asked.document.all_sources() if spans(leaf, source)]
     values = list(_values(leaf.part, asked))
     paths = tuple(dict.fromkeys([*(source.path for source in found), *(path for index, _ in values for path in _PATHS[index])]))
     if found:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from types import MappingProxyType
+from typing import Any
 
 import snowballstemmer
 
-_NAMES = {"en": "english", "fr": "french", "es": "spanish"}
+LANGUAGES = {"en": "english", "fr": "french", "es": "spanish"}
 _SHORTEST = 4
 
 
-@lru_cache(maxsize=1)
-def _stemmers() -> dict[str, object]:
-    return {language: snowballstemmer.stemmer(name) for language, name in _NAMES.items()}
+@lru_cache(maxsize=len(LANGUAGES))
+def _stemmer(language: str) -> Any:
+    return snowballstemmer.stemmer(LANGUAGES[language])
 
 
-@lru_cache(maxsize=65_536)
-def stems_of(word: str) -> MappingProxyType[str, str]:
-    """The stem of a folded word by language; empty where there is none to take (short words, digits, other scripts)."""
-    if len(word) < _SHORTEST or not word.isascii() or not word.isalpha():
-        return MappingProxyType(dict.fromkeys(_NAMES, ""))
-    return MappingProxyType({language: stemmer.stemWord(word) for language, stemmer in _stemmers().items()})  # type: ignore[attr-defined]  # snowballstemmer has no types
+@lru_cache(maxsize=16_384)
+def stem_of(word: str, language: str) -> str:
+    """The stem of a folded word, '' where there is none to take (short words, digits, other scripts, other languages)."""
+    if language not in LANGUAGES or len(word) < _SHORTEST or not word.isascii() or not word.isalpha():
+        return ""
+    stem: str = _stemmer(language).stemWord(word)
+    return stem

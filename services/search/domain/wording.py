@@ -23,7 +23,7 @@ from services.search.domain.fuzzy import default_distance
 from services.search.domain.normalise import fold
 from services.search.domain.plan import Alike, AllOf, AnyOf, Begins, Has, Near, Plan
 from services.search.domain.scripts import is_unspaced
-from services.search.domain.stems import stems_of
+from services.search.domain.stems import LANGUAGES, stem_of
 from shared.vocabulary import vocabulary
 
 FREE = "all"
@@ -47,7 +47,7 @@ def free_plan(text: str) -> Plan:
     words = analyse(text).words
     found = [text_plan(text, FREE)]
     if len(words) == 1:
-        found += [Has("all_stems", stem, _WEAKER) for stem in dict.fromkeys(stems_of(words[0]).values()) if stem]
+        found += [Has("all_stems", stem, _WEAKER) for stem in dict.fromkeys(stem_of(words[0], language) for language in LANGUAGES) if stem]
     heard = sound(unspaced_run(words))
     if len(heard) >= GRAM:
         # A text that sounds as it is written has its trigrams in `all_grams` alone.
