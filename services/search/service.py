@@ -16,6 +16,7 @@ from services.search.adapters.rebuilds import PostgresRebuilds
 from services.search.adapters.saved_searches import PostgresSavedSearches
 from services.search.adapters.tantivy_engine import TantivyEngine
 from services.search.adapters.tantivy_store import TantivyStore
+from services.search.domain.analyse import analyse
 from services.search.handlers import matching, rebuilding, saved_searches, searching, suggesting
 from services.search.handlers.asking import readable_by
 from services.search.handlers.matching import Watch
@@ -46,6 +47,7 @@ class EngineProvider(DependencyProvider):  # type: ignore[misc]  # nameko has no
     """The live index, for reading."""
 
     def setup(self) -> None:
+        _warm_up()
         self._engine = TantivyEngine(self.container.config["settings"].index_path)
 
     def get_dependency(self, worker_ctx: Any) -> TantivyEngine:  # noqa: ARG002  nameko's signature
@@ -152,6 +154,7 @@ class ProjectionProvider(DependencyProvider):  # type: ignore[misc]  # nameko ha
     """The one writer, and whose turn it is: handler and rebuild write by turns, each in a real thread, so that heartbeats go on."""
 
     def setup(self) -> None:
+        _warm_up()
         self.projection = Projection(TantivyStore(self.container.config["settings"].index_path))
         self._turn = Semaphore()
 
@@ -210,6 +213,7 @@ class ProjectorService:
 
 class WatchProvider(DependencyProvider):  # type: ignore[misc]  # nameko has no types
     def setup(self) -> None:
+        _warm_up()
         self._watch = Watch()
 
     def get_dependency(self, worker_ctx: Any) -> Watch:  # noqa: ARG002  nameko's signature
@@ -230,10 +234,16 @@ class MatcherService:
         searches = PostgresSavedSearches(work.connection)
         directory = self.directory.get(work.connection)
         self.watch.refresh(searches, directory.units, directory.clearances)
-        plain, nominal = matching.tell(searches, in_thread(matching.find_matches, self.watch, wanted))
+        fresh = matching.keep(searches, in_thread(matching.find_matches, self.watch, wanted))
+        plain, nominal = in_thread(matching.tell, fresh)
         work.emit(SEARCH_EXCHANGE, plain)
         work.emit(SEARCH_NOMINAL_EXCHANGE, nominal)
 
 
 def _language(call: Call) -> str:
     return str(call.payload.get("language") or call.language)
+
+
+def _warm_up() -> None:
+    """Reads the Lao word list now, and not while somebody waits for the first answer."""
+    analyse("ພາສີລາວ")

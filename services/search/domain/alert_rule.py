@@ -13,33 +13,33 @@ from datetime import datetime
 
 SUBMITTED = "case.submitted.v1"
 IMPORTED = "case.imported.v1"
+_ARRIVALS = frozenset({SUBMITTED, IMPORTED})
 _INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What the rule needs of one event. `readable_before` is whether the search's unit could read the case as it was before."""
+    """What the rule needs of one event, times as on the wire. `readable_before`: the unit could read the case as it was before."""
 
     type: str
-    time: datetime
+    time: str
     changed: tuple[str, ...]
     readable_before: bool
-    submitted_at: datetime | None
+    submitted_at: str | None
+
+    @property
+    def told_at(self) -> datetime:
+        """When the case became news: as it was submitted, also where it reaches this unit only later."""
+        return datetime.fromisoformat(self.time if self.type in _ARRIVALS or not self.submitted_at else self.submitted_at)
 
 
-def is_due(occasion: Occasion, *, searched_since: datetime, reason_paths: Collection[str]) -> bool:
-    """`searched_since` is when the saved search was made; `reason_paths` are the fields of the case that made it match."""
-    if occasion.type in (SUBMITTED, IMPORTED):
-        return occasion.time >= searched_since
-    if _newly_readable(occasion):
-        return occasion.submitted_at is None or occasion.submitted_at >= searched_since
-    return touches(occasion.changed, reason_paths)
+def is_news(occasion: Occasion) -> bool:
+    """Whether the case is new to the unit: submitted, imported, shared nationally, moved there or declassified.
 
-
-def _newly_readable(occasion: Occasion) -> bool:
-    """Shared nationally, moved to the unit, or declassified: new to the unit, though not to the store."""
+    News alert when they are younger than the saved search; of all else only a changed field that is among the reasons does.
+    """
     moved = not {"status", "unit", "classification"}.isdisjoint(occasion.changed)
-    return moved and not occasion.readable_before
+    return occasion.type in _ARRIVALS or (moved and not occasion.readable_before)
 
 
 def touches(changed: Iterable[str], reason_paths: Collection[str]) -> bool:

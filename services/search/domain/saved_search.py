@@ -124,7 +124,7 @@ def _choice_problems(given: Mapping[str, Any]) -> list[FieldError]:
 
 def require_match(if_match: str | None, version: int) -> None:
     """Holds the raw `If-Match` header against the present version. Raises PreconditionRequired or PreconditionFailed."""
-    if if_match is None or not if_match.strip():
+    if if_match is None:
         raise PreconditionRequired(N_("Send the version that you changed in If-Match."))
     tags = {tag.strip().removeprefix("W/") for tag in if_match.split(",")}
     if tags.isdisjoint({"*", f'"{version}"'}):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from services.search.domain.alert_rule import IMPORTED, Occasion, is_due
+from services.search.domain.alert_rule import IMPORTED, Occasion, is_news, touches
 from services.search.domain.compiling import compile_query
 from services.search.domain.document import analyse_case
 from services.search.domain.errors import QueryError
-from services.search.domain.matching import Prepared, holds
+from services.search.domain.matching import Prepared
 from services.search.domain.plan import Plan
 from services.search.domain.presearch import Presearcher
 from services.search.domain.query import parse
@@ -33,8 +32,13 @@ class Match:
 
     event: Event
     search: SavedSearch
+    plan: Plan
+    asked: Prepared
     fingerprint: str
-    reasons: Sequence[Reason]
+
+    def reasons(self) -> list[Reason]:
+        """Dearer than the match itself, so asked for only where something depends on it."""
+        return reasons(self.plan, self.asked)
 
     @property
     def key(self) -> MatchKey:
@@ -70,13 +74,12 @@ class Watch:
         """Those of one event that are due; what the event's unit may not read is not there."""
         case = event.data["case"]
         asked = Prepared(analyse_case(case))
-        for identifier in sorted(self._presearcher.candidates(asked)):
+        for identifier in self._presearcher.matches(asked):
             search, plan = self._searches[identifier]
-            if self._may_read(search.unit, case) and holds(plan, asked):
-                found = reasons(plan, asked)
-                paths = {path for reason in found for path in reason.paths}
-                if is_due(self._occasion(event, search), searched_since=search.created_at, reason_paths=paths):
-                    yield Match(event, search, fingerprint(leaves(plan, asked)), found)
+            if self._may_read(search.unit, case):
+                match = Match(event, search, plan, asked, fingerprint(leaves(plan, asked)))
+                if self._is_due(match):
+                    yield match
 
     def _take(self, search: SavedSearch) -> None:
         self._presearcher.remove(search.id)
@@ -101,16 +104,17 @@ class Watch:
             self._subtrees[unit] = frozenset(self._units.subtree(unit))
         return owner in self._subtrees[unit] or status in SHARED_STATUSES
 
+    def _is_due(self, match: Match) -> bool:
+        occasion = self._occasion(match.event, match.search)
+        if is_news(occasion) and occasion.told_at >= match.search.created_at:
+            return True
+        return touches(occasion.changed, {path for reason in match.reasons() for path in reason.paths})
+
     def _occasion(self, event: Event, search: SavedSearch) -> Occasion:
         case, changed = event.data["case"], tuple(event.data.get("changed") or ())
         moved = not {"unit", "classification"}.isdisjoint(changed)
-        return Occasion(
-            type=event.type,
-            time=datetime.fromisoformat(event.time),
-            changed=changed,
-            readable_before=not moved and self._is_readable(search.unit, case["unit"], event.data.get("previous_status")),
-            submitted_at=datetime.fromisoformat(case["submitted_at"]) if case.get("submitted_at") else None,
-        )
+        before = not moved and self._is_readable(search.unit, case["unit"], event.data.get("previous_status"))
+        return Occasion(event.type, event.time, changed, readable_before=before, submitted_at=case.get("submitted_at"))
 
 
 def wanted(events: Iterable[Event]) -> list[Event]:
@@ -123,13 +127,17 @@ def find_matches(watch: Watch, events: Iterable[Event]) -> list[Match]:
     return [match for event in events for match in watch.matches(event)] if len(watch) else []
 
 
-def tell(searches: SavedSearches, matches: Sequence[Match]) -> tuple[list[Event], list[Event]]:
-    """Keeps what alerts for the first time. The events for `search.events`, and the same with names and reason for the nominal exchange."""
-    once = {match.key: match for match in reversed(matches)}
+def keep(searches: SavedSearches, matches: Sequence[Match]) -> list[Match]:
+    """Those that alert for the first time, now kept."""
+    once = {match.key: match for match in matches}
     fresh = searches.record_matches(sorted(once))
-    told = [match for key, match in once.items() if key in fresh]
-    plain = [_event(match) for match in reversed(told)]
-    return plain, [_nominal(event, match) for event, match in zip(plain, reversed(told), strict=True)]
+    return [match for key, match in once.items() if key in fresh]
+
+
+def tell(matches: Sequence[Match]) -> tuple[list[Event], list[Event]]:
+    """The events for `search.events`, and the same with names and reasons for the nominal exchange."""
+    plain = [_event(match) for match in matches]
+    return plain, [_nominal(event, match) for event, match in zip(plain, matches, strict=True)]
 
 
 def _event(match: Match) -> Event:
@@ -160,5 +168,5 @@ def _event(match: Match) -> Event:
 
 def _nominal(event: Event, match: Match) -> Event:
     named = event.data["saved_search"] | {"name": match.search.name}
-    told = [{"field": reason.field, "text": reason.text, "terms": list(reason.terms)} for reason in match.reasons]
+    told = [{"field": reason.field, "text": reason.text, "terms": list(reason.terms)} for reason in match.reasons()]
     return replace(event, data=event.data | {"saved_search": named, "reason": told})
