@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from services.cases.domain.plain import storable
@@ -70,5 +71,6 @@ def ready_made(made: ReadyMade, zone: tzinfo, *, case_id: str, sequence: int, ca
     return Change(Record(case, content, frozenset({made.author.account})), "imported", [], None, event)
 
 
+@lru_cache(maxsize=64)  # the cases of one import share their moment
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="milliseconds")
