@@ -53,6 +53,7 @@ def main(arguments: list[str]) -> int:
 
 def _become(name: str, port: str, logs: Path) -> int:
     os.setsid()
+    _forget_shared_hub()
     log = os.open(logs / f"{name}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
@@ -61,6 +62,14 @@ def _become(name: str, port: str, logs: Path) -> int:
     from shared.settings import load_settings  # noqa: PLC0415  after the monkey-patching
 
     return run(spec_named(name), load_settings())
+
+
+def _forget_shared_hub() -> None:
+    """A hub made before the fork would share one epoll with the brothers: each would be woken by all that happens to any of them."""
+    hubs = sys.modules.get("eventlet.hubs")
+    if hubs is not None:
+        hubs.get_hub().poll.close()
+        hubs.use_hub()
 
 
 def flavour_of(kind: Kind) -> str | None:
