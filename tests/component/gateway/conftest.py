@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -15,11 +16,12 @@ from fastapi import FastAPI
 
 from services.gateway import training
 from services.gateway.service import create_application
-from shared.messaging.connection import open_connection
-from shared.messaging.topology import OPERATOR, declare
 from shared.persistence.migrations import migrate
 from shared.runner.ports import free_ports
+from shared.runner.secrets import ensure_token_keys
 from shared.settings import Settings
+from tests.processes import declare_topology
+from tests.servers import BrokerForTests, PostgresForTests, SettingsFactory
 from tests.waiting import eventually
 
 PASSWORD = "training"
@@ -48,21 +50,28 @@ class RunningGateway:
         return self.tokens[username]
 
 
-@pytest.fixture
-def gateway_settings(settings_for: Callable[..., Settings]) -> Settings:
-    settings = settings_for("gateway", broker=True, http_port=free_ports(1)[0], training=True)
+@pytest.fixture(scope="module")
+def gateway_settings(postgres: PostgresForTests, broker: BrokerForTests, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Shared by a module: a test that changes an account takes one that no other test of the module needs."""
+    factory = SettingsFactory(tmp_path_factory.mktemp("gateway"), postgres, broker)
+    settings = factory.build(("gateway",), broker=True, http_port=free_ports(1)[0], training=True)
+    ensure_token_keys(settings)
     migrate(settings, "gateway")
-    connection = open_connection(settings.broker_url(OPERATOR))
-    declare(connection.channel())
-    connection.close()
+    declare_topology(settings)
     training.seed(settings, PASSWORD)
-    return settings
+    yield settings
+    factory.clean()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def gateway(gateway_settings: Settings) -> Iterator[RunningGateway]:
     with running_gateway(gateway_settings) as running:
         yield running
+
+
+def beside(settings: Settings, **changes: Any) -> Settings:
+    """For another gateway on the same stores."""
+    return settings.model_copy(update={"http_port": free_ports(1)[0]} | changes)
 
 
 @contextmanager

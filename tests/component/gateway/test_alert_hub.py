@@ -12,7 +12,7 @@ from shared.contracts.envelope import Event
 from shared.identifiers import new_id
 from shared.messaging.topology import GATEWAY_ALERT_QUEUE, PUSHED
 from shared.runner import rabbitmq
-from tests.component.gateway.conftest import running_gateway
+from tests.component.gateway.conftest import beside, running_gateway
 from tests.e2e.api.event_stream import screen
 from tests.processes import declare_topology, publish
 from tests.waiting import eventually
@@ -87,7 +87,7 @@ def test_a_lost_connection_comes_back_by_itself(gateway, broker):
 
 
 def test_a_stop_does_not_wait_for_open_screens(gateway_settings, broker):
-    with running_gateway(gateway_settings) as gateway:
+    with running_gateway(beside(gateway_settings)) as gateway:
         with gateway.client("validator.vte") as client, screen(client) as open_screen:
             gateway.stop()
             assert open_screen.ended.wait(5)

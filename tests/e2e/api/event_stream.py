@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ class Screen:
     def __init__(self, client: httpx.Client, last_event_id: str | None) -> None:
         self._client = client
         self._headers = {"Last-Event-ID": last_event_id} if last_event_id is not None else {}
-        self._stop = threading.Event()
+        self._socket: socket.socket | None = None
         self.lines: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.status = 0
@@ -38,7 +40,10 @@ class Screen:
         return [json.loads(event["data"]) for event in self.events]
 
     def close(self) -> None:
-        self._stop.set()
+        """As a browser does that leaves the page: the connection just ends."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
         self.thread.join(20)
 
     def _read(self) -> None:
@@ -47,13 +52,12 @@ class Screen:
         try:
             with self._client.stream("GET", "/alerts/stream", headers=self._headers, timeout=timeout) as answer:
                 self.seconds_to_headers = time.monotonic() - started
+                self._socket = answer.extensions["network_stream"].get_extra_info("socket")
                 self.status, self.media_type = answer.status_code, answer.headers["content-type"]
                 event: dict[str, Any] = {}
                 for line in answer.iter_lines():
                     self.lines.append(line)
                     event = self._take(line, event)
-                    if self._stop.is_set():
-                        return
         except httpx.TransportError:
             pass
         finally:
