@@ -7,6 +7,7 @@ Burmese stays one word: trigrams find what lies inside. Trigrams are cut from ru
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -74,20 +75,25 @@ def analyse_words(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
-@lru_cache(maxsize=2048)
-def analyse_trigrams(text: str, *, heard: bool = False) -> tuple[Token, ...]:
-    """The trigrams of `analyse` (`heard`: those of the text as it sounds), with their places; `GAP` positions between runs."""
+def runs_with_places(text: str, *, heard: bool = False) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Each run from which trigrams are cut (`heard`: as it sounds), and for each of its characters the place in `text`."""
     folded = normalise(text)
-    tokens: list[Token] = []
-    position = 0
     for match in RUNS.finditer(classes(folded.text)):
         places = [index for index in range(match.start(), match.end()) if not folded.text[index].isspace()]
-        run = "".join(folded.text[index] for index in places)
+        run = "".join([folded.text[index] for index in places])
         if heard:
             places = [place for place, character in zip(places, run, strict=True) if character != SILENCER]
             run = sound(run)
+        yield run, [(folded.source(place), folded.source(place + 1)) for place in places]
+
+
+def analyse_trigrams(text: str, *, heard: bool = False) -> tuple[Token, ...]:
+    """The trigrams of `analyse` (`heard`: those of the text as it sounds), with their places; `GAP` positions between runs."""
+    tokens: list[Token] = []
+    position = 0
+    for run, places in runs_with_places(text, heard=heard):
         for index, gram in enumerate(trigrams(run)):
-            tokens.append(Token(gram, folded.source(places[index]), folded.source(places[index + 2] + 1), position))
+            tokens.append(Token(gram, places[index][0], places[index + 2][1], position))
             position += 1
         position += GAP
     return tuple(tokens)

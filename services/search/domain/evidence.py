@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from services.search.domain.analyse import Token, analyse_trigrams, analyse_words
+from services.search.domain.analyse import analyse_words, runs_with_places, sound
 from services.search.domain.document import IMPORT, STEMMED, Source
 from services.search.domain.matching import accepts
+from services.search.domain.normalise import normalise
 from services.search.domain.plan import Alike, AllOf, AnyOf, Begins, Has, Leaf, Near, Plan
-from services.search.domain.stems import stem_of
+from services.search.domain.stems import LANGUAGES, stem_of
 
 Span = tuple[int, int]
-_KINDS = ("_grams", "_sounds", "_stems")
+_STEMS = "_stems"
+_RUNS = ("_grams", "_sounds")
+_KINDS = (*_RUNS, _STEMS)
 
 
 def positive_leaves(plan: Plan) -> Iterator[Leaf]:
@@ -37,19 +40,77 @@ def spans(plan: Plan, source: Source) -> list[Span]:
             return spans(part, source)
         case AllOf(parts) | AnyOf(parts):
             return [span for part in parts for span in spans(part, source)]
-        case Has() | Begins() | Alike():
-            return _each(plan, source)
-        case Near(index, terms, slop):
-            return _near(_tokens(source, index), terms, slop)
+        case Has() | Begins() | Alike() | Near() if _is_in(source, plan.index):
+            return _runs(plan, source) if _split(plan.index)[1] in _RUNS else _words(plan, source)
     return []
 
 
-def _each(plan: Has | Begins | Alike, source: Source) -> list[Span]:
-    tokens = _tokens(source, plan.index)
-    if _split(plan.index)[1] == "_stems":
+def _is_in(source: Source, index: str) -> bool:
+    """Whether the text of a source stands in an index."""
+    name, kind = _split(index)
+    inside = source.field != IMPORT if name == "all" else source.field == name and not source.label
+    stemmed = source.field in STEMMED and (source.language or "en") in LANGUAGES
+    return inside and not (source.label and kind) and (kind != _STEMS or stemmed)
+
+
+def _words(plan: Has | Begins | Alike | Near, source: Source) -> list[Span]:
+    if isinstance(plan, Near):
+        return _near(plan, source.text) if _may_hold(source.text, plan.terms) else []
+    if _split(plan.index)[1] == _STEMS:
         language = source.language or "en"
-        return [(token.start, token.end) for token in tokens if accepts(plan, stem_of(token.term, language))]
-    return [(token.start, token.end) for token in tokens if accepts(plan, token.term)]
+        return [(token.start, token.end) for token in analyse_words(source.text) if accepts(plan, stem_of(token.term, language))]
+    if isinstance(plan, Alike) or _may_hold(source.text, (_beginning(plan),)):
+        return [(token.start, token.end) for token in analyse_words(source.text) if accepts(plan, token.term)]
+    return []
+
+
+def _beginning(plan: Has | Begins) -> str:
+    return plan.term if isinstance(plan, Has) else plan.prefix
+
+
+def _may_hold(text: str, terms: Sequence[str]) -> bool:
+    """A quick no for most texts: cutting into words costs far more than looking for their letters."""
+    folded = normalise(text).text
+    return all(term in folded for term in terms)
+
+
+def _near(plan: Near, text: str) -> list[Span]:
+    tokens = analyse_words(text)
+    if plan.slop:
+        first, second = plan.terms
+        pairs = [(left, right) for left in tokens if left.term == first for right in tokens if right.term == second]
+        near = [pair for pair in pairs if abs(pair[1].position - pair[0].position - 1) <= plan.slop]
+        return [(token.start, token.end) for pair in near for token in pair]
+    terms, size = list(plan.terms), len(plan.terms)
+    return [
+        (token.start, tokens[token.position + size - 1].end)
+        for token in tokens
+        if token.term == terms[0] and [other.term for other in tokens[token.position : token.position + size]] == terms
+    ]
+
+
+def _runs(plan: Has | Begins | Alike | Near, source: Source) -> list[Span]:
+    """Trigrams in a row are a piece of a run: looked for as such."""
+    if not isinstance(plan, Has | Near):
+        return []
+    terms = plan.terms if isinstance(plan, Near) else (plan.term,)
+    piece = terms[0] + "".join([term[-1] for term in terms[1:]])
+    heard = plan.index.endswith("_sounds")
+    written = "".join(normalise(source.text).text.split())
+    if piece not in (sound(written) if heard else written):
+        return []
+    return [
+        (places[start][0], places[start + len(piece) - 1][1])
+        for run, places in runs_with_places(source.text, heard=heard)
+        for start in _all_starts(run, piece)
+    ]
+
+
+def _all_starts(run: str, piece: str) -> Iterator[int]:
+    start = run.find(piece)
+    while start >= 0:
+        yield start
+        start = run.find(piece, start + 1)
 
 
 @lru_cache(maxsize=256)
@@ -59,30 +120,3 @@ def _split(index: str) -> tuple[str, str]:
         if index.endswith(kind):
             return index.removesuffix(kind), kind
     return index, ""
-
-
-def _tokens(source: Source, index: str) -> Sequence[Token]:
-    """The tokens of a source as they stand in an index; none when the source is no part of it."""
-    name, kind = _split(index)
-    inside = source.field != IMPORT if name == "all" else source.field == name and not source.label
-    if not inside or (source.label and kind) or (kind == "_stems" and source.field not in STEMMED):
-        return ()
-    if kind in ("_grams", "_sounds"):
-        return analyse_trigrams(source.text, heard=kind == "_sounds")
-    return analyse_words(source.text)
-
-
-def _near(tokens: Sequence[Token], terms: Sequence[str], slop: int) -> list[Span]:
-    by_position = {token.position: token for token in tokens}
-    if slop:
-        first, second = terms
-        pairs = [(left, right) for left in tokens if left.term == first for right in tokens if right.term == second]
-        near = [pair for pair in pairs if abs(pair[1].position - pair[0].position - 1) <= slop]
-        return [(token.start, token.end) for pair in near for token in pair]
-    found = []
-    for token in tokens:
-        row = [by_position.get(token.position + offset) for offset in range(len(terms))]
-        if all(other is not None and other.term == term for other, term in zip(row, terms, strict=True)):
-            last = by_position[token.position + len(terms) - 1]
-            found.append((token.start, last.end))
-    return found

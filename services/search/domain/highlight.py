@@ -40,11 +40,12 @@ def snippet(plan: Plan, source: Source, length: int = SNIPPET_LENGTH) -> list[Se
 def highlights(plan: Plan, sources: Iterable[Source], length: int = SNIPPET_LENGTH) -> dict[str, list[Segment]]:
     """Snippets by path, of those sources only in which something was found."""
     found = {}
+    leaves = list(positive_leaves(plan))
     for source in sources:
-        if not source.label:
-            segments = snippet(plan, source, length)
-            if any(segment.mark for segment in segments):
-                found[source.path] = segments
+        places = [span for leaf in leaves for span in spans(leaf, source)] if not source.label else []
+        if places:
+            apart = merged(source.text, places)
+            found[source.path] = _segments(source.text, apart, _window(source.text, apart, length))
     return found
 
 
@@ -59,7 +60,10 @@ def marks(plan: Plan, source: Source) -> list[Span]:
     return merged(source.text, found)
 
 
-def merged(text: str, found: Iterable[Span]) -> list[Span]:
+def merged(text: str, found: Sequence[Span]) -> list[Span]:
+    """Spans widened to graphemes, in order, those that touch made one."""
+    if not found:
+        return []
     bounds = grapheme_bounds(text)
     apart: list[Span] = []
     for start, end in sorted(widened(bounds, span) for span in found):

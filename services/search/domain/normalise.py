@@ -30,6 +30,8 @@ _LAO_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
     (re.compile("ຫ[ນມລ]"), lambda match: {"ນ": "ໜ", "ມ": "ໝ", "ລ": "ຫຼ"}[match[0][1]]),
 )
 _LAO = re.compile("[\u0e80-\u0eff]")
+# The only Lao mark that NFKC moves and the rules do not.
+_LAO_VIRAMA = 0x0EBA
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ def normalise(text: str) -> Normalised:
     if text.isascii():
         return Normalised(text.lower())
     simple = text.translate(_SIMPLE)
-    if _COMPLEX not in simple:
-        return Normalised(simple)
-    return _normalise_fully(text)
+    if _COMPLEX in simple:
+        return _normalise_fully(text)
+    return _in_lao_order(simple) if _LAO.search(simple) else Normalised(simple)
 
 
 @lru_cache(maxsize=16_384)
@@ -60,10 +62,16 @@ def fold(text: str) -> str:
 
 
 class _SimpleFolding(dict[int, str]):
-    """Characters that fold to one character whatever stands beside them; all others become the mark `_COMPLEX`."""
+    """Characters that fold to one character whatever stands beside them, and Lao, for whose neighbours `_LAO_RULES` care.
+
+    All others become the mark `_COMPLEX`.
+    """
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
+        if _LAO.match(character) and code != _LAO_VIRAMA:
+            self[code] = _LAO_DIGITS.get(code, character)
+            return self[code]
         folded = _fold_sequence(character)
         alone = len(folded) == 1 and not _needs_neighbours(character) and not _needs_neighbours(folded)
         self[code] = folded if alone else _COMPLEX
@@ -95,13 +103,26 @@ def _fold_sequence(sequence: str) -> str:
     for character in unicodedata.normalize("NFD", compatible):
         if not unicodedata.category(character).startswith("M"):
             foldable = unicodedata.name(character, "").startswith(_FOLDED_SCRIPTS)
-        elif foldable:
+        elif foldable and not _LAO.match(character):
             continue
         kept.append(character)
     return unicodedata.normalize("NFKC", "".join(kept))
 
 
 _SIMPLE = _SimpleFolding({0: _COMPLEX})
+
+
+def _in_lao_order(text: str) -> Normalised:
+    """Lao that needs no NFKC: most of it needs no rule either."""
+    folded, offsets = text, None
+    while True:
+        again = folded
+        for pattern, replace in _LAO_RULES:
+            if pattern.search(again):
+                again, offsets = _substitute(pattern, replace, again, offsets or list(range(len(text) + 1)))
+        if again == folded:
+            return Normalised(folded, tuple(offsets) if offsets else None)
+        folded = again
 
 
 def _normalise_fully(text: str) -> Normalised:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.search.domain.normalise import fold, normalise
+from services.search.domain.normalise import _normalise_fully, fold, normalise
 
 LAO = st.text(alphabet=[chr(code) for code in range(0x0E80, 0x0F00)] + list("\u200b\u200d a1 "), max_size=12)
 ANY = st.text(max_size=24) | LAO
@@ -68,6 +68,11 @@ def test_other_scripts(written, folded):
 def test_folding_twice_changes_nothing(text):
     once = normalise(text).text
     assert normalise(once).text == once
+
+
+@given(LAO | st.text(alphabet="ນ້ໍາຳຸູິເຫມລຼໜໝ່໊໋໑ຣa\u0301\u0eba", max_size=10))
+def test_the_quick_way_and_the_full_one_agree(text):
+    assert normalise(text).text == _normalise_fully(text).text
 
 
 @given(ANY)
