@@ -42,8 +42,9 @@ from shared.runner.stopping import Stop, on_stop_signals
 from shared.runner.supervised import Supervised
 from shared.settings import Settings, load_settings
 
-_TURN_SECONDS = 0.05
-_LOOK_SECONDS = 0.25
+_TURN_SECONDS = 0.1
+_LOOK_SECONDS = 0.125
+_LOOK_WHEN_READY_SECONDS = 2.0  # an end is seen at the next turn; this is for those that live and do not answer
 _NURSERY_SECONDS = 30.0
 _DRAIN_SECONDS = 20.0
 _SERVER_SECONDS = 20.0
@@ -207,7 +208,7 @@ def _look_for_ever(supervised: Supervised) -> None:
     """In a thread of its own: one that does not answer must not hide the others."""
     while True:
         supervised.look()
-        time.sleep(_LOOK_SECONDS if supervised.ready else _LOOK_SECONDS / 2)
+        time.sleep(_LOOK_WHEN_READY_SECONDS if supervised.ready else _LOOK_SECONDS)
 
 
 def _end_group(group: list[Supervised], seconds: float, publish: Callable[[], None]) -> None:
