@@ -16,7 +16,7 @@ def breaks(old: Schema, new: Schema) -> list[str]:
     return _breaks(old, new, old.get("$defs", {}), new.get("$defs", {}), "data", frozenset())
 
 
-def _breaks(old: Schema, new: Schema, old_defs: Schema, new_defs: Schema, path: str, seen: frozenset[str]) -> list[str]:  # noqa: PLR0913, PLR0917  both schemas with their definitions
+def _breaks(old: Schema, new: Schema, old_defs: Schema, new_defs: Schema, path: str, seen: frozenset[str]) -> list[str]:  # noqa: PLR0917  both schemas with their definitions
     reference = old.get("$ref", "")
     if reference in seen:
         return []
@@ -46,7 +46,7 @@ def _type_breaks(old: Schema, new: Schema, path: str) -> list[str]:
     return found
 
 
-def _choice_breaks(old: Schema, new: Schema, old_defs: Schema, new_defs: Schema, path: str, seen: frozenset[str]) -> list[str]:  # noqa: PLR0913, PLR0917  both schemas with their definitions
+def _choice_breaks(old: Schema, new: Schema, old_defs: Schema, new_defs: Schema, path: str, seen: frozenset[str]) -> list[str]:  # noqa: PLR0917  both schemas with their definitions
     """`anyOf` is how an optional member is written: its branches are compared in order."""
     old_choices, new_choices = old.get("anyOf", []), new.get("anyOf", [])
     if len(old_choices) != len(new_choices):
