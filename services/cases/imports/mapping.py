@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from shared.errors import FieldError, Unprocessable
 from shared.i18n import N_
 
+AUTO = "auto"
 SAVED = Path(__file__).parent / "mappings"
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -155,6 +156,15 @@ def _validated(given: Any) -> Mapping:
             for problem in error.errors(include_url=False)
         ]
         raise Unprocessable(N_("The mapping cannot be used"), errors=problems) from error
+
+
+def fitting_mapping(header: list[str]) -> Mapping:
+    """The saved mapping that reads most columns of this header, and lacks none. Raises Unprocessable at the field `mapping`."""
+    fitting = [mapping for mapping in map(load_mapping, saved_names()) if not missing_columns(mapping, header)]
+    if not fitting:
+        message = N_("No saved mapping fits the columns of this file. Send a mapping as JSON, or choose one of: %(names)s.")
+        raise _refused("no_mapping_fits", message, names=", ".join(saved_names()))
+    return max(fitting, key=lambda mapping: len(mapping.columns))
 
 
 def missing_columns(mapping: Mapping, header: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.cases.imports import jobs
 from services.cases.imports.files import ImportFiles
-from services.cases.imports.mapping import Mapping, load_mapping, require_columns
+from services.cases.imports.mapping import AUTO, Mapping, fitting_mapping, load_mapping, require_columns
 from services.cases.imports.reader import UnreadableFile, open_table
 from shared.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.i18n import N_
@@ -79,12 +79,13 @@ class ImportRpc:
 
     def _create(self, work: UnitOfWork, call: Call) -> dict[str, Any]:
         payload = call.payload
-        mapping = load_mapping(payload.get("mapping") or "")
+        given = payload.get("mapping") or ""
+        mapping = None if given == AUTO else load_mapping(given)
         digest = str(payload["sha256"])
         try:
             files = ImportFiles(self.settings)
             files.adopt(str(payload["path"]), digest)
-            _check_head(files, digest, mapping)
+            mapping = _fitting_head(files, digest, mapping)
         except UnreadableFile as error:
             raise Unprocessable(error.message, params=error.params, errors=[_file_problem(error)]) from error
         request = {
@@ -104,12 +105,15 @@ class ImportRpc:
             return jobs.shown_job(row)
 
 
-def _check_head(files: ImportFiles, digest: str, mapping: Mapping) -> None:
+def _fitting_head(files: ImportFiles, digest: str, mapping: Mapping | None) -> Mapping:
+    """The mapping, or the saved one that fits, once the file's head can be read with it. Raises UnreadableFile, Unprocessable."""
     with files.open(digest) as raw:
-        table = open_table(raw, encoding=mapping.encoding, delimiter=mapping.delimiter)
+        table = open_table(raw) if mapping is None else open_table(raw, encoding=mapping.encoding, delimiter=mapping.delimiter)
+        mapping = mapping or fitting_mapping(table.header)
         require_columns(mapping, table.header)
         if next(table.rows, None) is None:
             raise UnreadableFile("file_empty", N_("The file has a header but no rows."))
+        return mapping
 
 
 def _file_problem(error: UnreadableFile) -> FieldError:

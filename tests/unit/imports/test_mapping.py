@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from services.cases.imports.columns import ColumnReader, Measure
-from services.cases.imports.mapping import Scaled, load_mapping, require_columns, saved_names
+from services.cases.imports.mapping import Scaled, fitting_mapping, load_mapping, require_columns, saved_names
 from services.cases.imports.values import plain
 from shared.errors import Unprocessable
 from shared.vocabulary import vocabulary
@@ -61,6 +61,18 @@ def test_a_mapping_may_be_sent_as_an_object_or_as_text():
 )
 def test_a_wrong_mapping_is_refused_at_its_part(change, problem):
     assert problem in refused(change if isinstance(change, str) else MINIMAL | change)
+
+
+def test_auto_finds_the_saved_mapping_whose_columns_are_all_there():
+    for name in saved_names():
+        header = [column.column for column in load_mapping(name).columns]
+        assert fitting_mapping([*header, "One more"]).name == name
+
+
+def test_auto_refuses_columns_that_no_saved_mapping_reads():
+    with pytest.raises(Unprocessable) as error:
+        fitting_mapping(["Day", "Drug"])
+    assert [(problem.field, problem.code) for problem in error.value.errors] == [("mapping", "no_mapping_fits")]
 
 
 def test_a_file_without_the_mapped_columns_is_refused_by_their_names():

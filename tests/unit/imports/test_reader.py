@@ -60,7 +60,7 @@ def test_a_character_cut_by_the_end_of_the_sample_is_no_sign_of_another_encoding
 
 
 def test_one_spoilt_byte_does_not_turn_a_file_of_utf_8_into_another_encoding():
-    content = "a;b\n".encode() + "Москва;1\n".encode() * 10 + b"caf\xe9;1\n"
+    content = b"a;b\n" + "Москва;1\n".encode() * 10 + b"caf\xe9;1\n"
     assert opened(content).encoding == "utf-8"
     assert rows(content)[-1] == ["caf\ufffd", "1"]
 
