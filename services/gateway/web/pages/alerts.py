@@ -17,7 +17,6 @@ from services.gateway.translation import translate
 from services.gateway.web import labels
 from services.gateway.web.door import Web, or_away, page_router, see
 from services.gateway.web.found_words import pieces_of
-from services.gateway.web.record_view import field_title
 from services.gateway.web.visitors import Visitor
 from shared.errors import Conflict, Forbidden, NotFound, ServiceError, Unprocessable
 from shared.i18n import N_
@@ -29,6 +28,34 @@ TABS: dict[str, tuple[str, tuple[str, ...]]] = {
     "open": (N_("Open"), ("new", "escalated", "acknowledged", "assigned")),
     "mine": (N_("Mine"), ("assigned", "acknowledged")),
     "done": (N_("Done"), ("dismissed",)),
+}
+# Fields of the query language, as a reason names them; what stands alone in a query has none.
+REASON_TITLES = {
+    "": N_("Words found"),
+    "title": N_("Title"),
+    "narrative": N_("Narrative"),
+    "description": N_("Description"),
+    "drug": N_("Goods"),
+    "commodity": N_("Commodity"),
+    "kg": N_("Weight"),
+    "hs": N_("HS code"),
+    "brand": N_("Brand"),
+    "country": N_("Country"),
+    "place": N_("Place"),
+    "region": N_("Region"),
+    "office": N_("Office"),
+    "unit": N_("Unit"),
+    "status": N_("Status"),
+    "date": N_("Date"),
+    "route": N_("Route"),
+    "mode": N_("Transport"),
+    "method": N_("How it was found"),
+    "concealment": N_("Hidden"),
+    "procedure": N_("Procedure"),
+    "offence": N_("Offence"),
+    "case": N_("Case number"),
+    "container": N_("Container"),
+    "identifier": N_("Number or plate"),
 }
 ACT_WORDS = {
     "acknowledge": N_("Acknowledged"),
@@ -150,16 +177,18 @@ async def _beside(web: Web, visitor: Visitor, session: Session, detail: dict[str
         except ServiceError as error:
             note = error.message or N_("The centre did not answer.")
     watch = await watch_task if visitor.may("saved_search.read") else (await watch_task and None)
-    reasons = [
-        {"title": field_title(reason["field"], visitor.language), "pieces": pieces_of(reason.get("text") or "", reason.get("terms") or [])}
-        for reason in detail.get("reason") or []
-    ]
+    reasons = [_reason(reason, visitor.language) for reason in detail.get("reason") or []]
     return {
         "watch": watch if isinstance(watch, dict) else None,
         "record": record,
         "record_note": translate(visitor.language, note) if note else "",
         "reasons": reasons,
     }
+
+
+def _reason(reason: dict[str, Any], language: str) -> dict[str, Any]:
+    title = translate(language, REASON_TITLES.get(reason["field"], reason["field"]))
+    return {"title": title, "pieces": pieces_of(reason.get("text") or "", reason.get("terms") or [])}
 
 
 def _tabs(found: Any, visitor: Visitor) -> list[dict[str, Any]]:

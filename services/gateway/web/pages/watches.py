@@ -33,7 +33,7 @@ def create_router(web: Web) -> APIRouter:
     @router.post("/watches")
     async def create_watch(request: Request) -> Response:
         _, session, form = await web.form(request)
-        channels = ["screen", "email"] if form.get("email") else ["screen"]
+        channels = ["screen", "mail"] if form.get("email") else ["screen"]
         words = {name: str(form.get(name) or "").strip() for name in ("name", "query", "severity")}
         await search.create_saved_search(web.gateway, session, words | {"alert": True, "channels": channels})
         return see("/watches", done="watch")
