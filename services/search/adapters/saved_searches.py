@@ -63,6 +63,10 @@ class PostgresSavedSearches:
         row = self._connection.execute(query.with_for_update() if lock else query).one_or_none()
         return None if row is None else _search(row)
 
+    def exists(self, identifier: str) -> bool:
+        """Also when it was deleted."""
+        return self._connection.execute(sa.select(saved_search.c.id).where(saved_search.c.id == identifier)).first() is not None
+
     def page(self, units: Collection[str], *, limit: int, after: str | None) -> list[SavedSearch]:
         query = sa.select(saved_search).where(saved_search.c.unit.in_(units), saved_search.c.deleted_at.is_(None))
         if after is not None:
