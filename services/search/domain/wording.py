@@ -8,19 +8,21 @@ On a text index `f` (`all` for free words), a text holds
 
 With slop `n`, each two neighbouring words stand at most `n` moves from being in a row, in either order (a swap is two moves).
 
-Free words are also found by stem (`all_stems`), by sound (`all_sounds`), as an identifier when they have digits, and as the name of
-goods; all of these weigh less. `field:word` and quoted words never are.
+Free words are also found by stem (`all_stems`), by sound (`all_sounds`), as an identifier when they have digits, as the code of the goods
+that they name, and by the other names of a thing (`other_names.py`); all of these weigh less. `field:word` and quoted words never are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from services.search.domain.analyse import analyse, sound, trigrams
 from services.search.domain.facts import compact
 from services.search.domain.fuzzy import default_distance
 from services.search.domain.normalise import fold
+from services.search.domain.other_names import other_names
 from services.search.domain.plan import Alike, AllOf, AnyOf, Begins, Has, Near, Plan
 from services.search.domain.scripts import is_unspaced
 from services.search.domain.stems import LANGUAGES, stem_of
@@ -58,7 +60,17 @@ def free_plan(text: str) -> Plan:
     goods = vocabulary("subtypes").find(text)
     if goods:
         found.append(Has("drug", goods, _WEAKER))
+    found += [weaker(text_plan(name, FREE)) for name in other_names(text)]
     return any_of(found)
+
+
+def weaker(plan: Plan) -> Plan:
+    match plan:
+        case Has() | Near():
+            return replace(plan, boost=_WEAKER)
+        case AnyOf(parts):
+            return AnyOf(tuple(weaker(part) for part in parts))
+    return plan
 
 
 def prefix_plan(text: str, index: str) -> Plan:

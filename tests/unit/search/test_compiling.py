@@ -167,6 +167,22 @@ def test_names_of_goods_are_found_by_synonym_and_by_what_includes_them():
     assert not found("drug:amphetamine", made)
 
 
+def test_goods_are_found_by_their_names_in_the_other_language():
+    made = document(title="ພົບເຄຕາມີນ ແລະ ຢາບ້າ", narrative={}, goods=[])
+    assert found("ketamine", made)
+    assert found("yaba", made)
+    assert not found('"ketamine"', made)
+    assert not found("title:ketamine", made)
+    assert found("ຢາບ້າ", document(title="Methamphetamine tablets", narrative={}, goods=[]))
+    assert not found("amphetamine", document(title="High speed", narrative={}, goods=[]))
+
+
+def test_lao_words_of_several_spellings():
+    made = document(narrative={"lo": "ເຈົ້າໜ້າທີ່ຢຶດນໍແຣດ"})
+    assert found("ຍຶດ ນໍແຮດ", made)
+    assert not found('"ຍຶດ"', made)
+
+
 def test_imported_values_are_found_by_import_alone():
     source = {"job": "cases-0192", "file": "seizures_2014.csv.gz", "row": 17}
     made = document(origin="imported", original={"DRUG_NAME": "Cannabis Herb (Marijuana)"}, **{"import": source})

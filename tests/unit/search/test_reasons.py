@@ -16,7 +16,7 @@ def _reason(query, made=CASE):
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ("ketamine", Reason("", "Ketamine in a suitcase", ("Ketamine",), ("title", "goods.subtype"))),
+        ("ketamine", Reason("", "Ketamine in a suitcase", ("Ketamine",), ("title", "narrative.lo", "goods.subtype"))),
         ("title:suitcase", Reason("title", "Ketamine in a suitcase", ("suitcase",), ("title",))),
         ('"false bottom"', Reason("", "Two suitcases with a false bottom.", ("false bottom",), ("narrative.en",))),
         ("laos", Reason("", "Laos", ("Laos",), ("place.country",))),
