@@ -105,7 +105,7 @@ class Mapping(Model):
     def _usable_dates(cls, dates: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in dates:
             example = datetime(2014, 3, 2)  # noqa: DTZ001  only a pattern is tried
-            if datetime.strptime(example.strftime(pattern), pattern) != example:  # noqa: DTZ007
+            if datetime.strptime(example.strftime(pattern), pattern) != example:  # noqa: DTZ007  a pattern is tried, no time is kept
                 raise ValueError("a date pattern must hold day, month and year")
         return dates
 

@@ -20,15 +20,15 @@ if os.environ.get("TEST_MONKEY_PATCH", "yes") == "yes":
     eventlet.monkey_patch()
 
 import importlib  # noqa: E402  after the monkey-patching
-import json  # noqa: E402
-import logging  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
-from typing import Any  # noqa: E402
+import json  # noqa: E402  after the monkey-patching
+import logging  # noqa: E402  after the monkey-patching
+import signal  # noqa: E402  after the monkey-patching
+import sys  # noqa: E402  after the monkey-patching
+from typing import Any  # noqa: E402  after the monkey-patching
 
-from nameko.containers import ServiceContainer  # noqa: E402
+from nameko.containers import ServiceContainer  # noqa: E402  after the monkey-patching
 
-from shared.settings import Settings  # noqa: E402
+from shared.settings import Settings  # noqa: E402  after the monkey-patching
 
 
 def main() -> None:
