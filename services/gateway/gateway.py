@@ -16,6 +16,7 @@ from services.gateway.housekeeping import Housekeeping
 from services.gateway.passwords import PasswordChecks
 from services.gateway.session import Session
 from services.gateway.session_store import SessionStore
+from services.gateway.sign_in_store import SignInStore
 from shared.errors import RenewRights, Unauthenticated, Unavailable
 from shared.i18n import N_
 from shared.messaging.rpc_client import RpcClient
@@ -33,6 +34,7 @@ class Gateway:
         self.settings = settings
         self.database = GatewayDatabase(settings)
         self.sessions = SessionStore(self.database)
+        self.sign_ins = SignInStore(self.database, self.sessions)
         self.passwords = PasswordChecks()
         self.audit = AuditWriter(self.database)
         self.rate_limiter = RateLimiter(settings.http_calls_per_second)

@@ -28,7 +28,9 @@ class Attempts:
         return max(0, ATTEMPTS - self.failures)
 
     def failed(self, now: datetime) -> Attempts:
-        """After one more wrong password. A lock that has passed, or a long pause, begins the count anew."""
+        """After one more wrong password. A lock that has passed, or a long pause, begins the count anew; one that holds stays as it is."""
+        if self.is_locked(now):
+            return self
         begin_anew = self.locked_until is not None or (self.last_at is not None and now - self.last_at > FORGOTTEN_AFTER)
         failures = 1 if begin_anew else self.failures + 1
         return Attempts(failures, now, now + LOCKED_FOR if failures >= ATTEMPTS else None)

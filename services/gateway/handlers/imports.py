@@ -9,6 +9,7 @@ from services.gateway.file_store import StoredUpload
 from services.gateway.gateway import Gateway
 from services.gateway.handlers.identifiers import not_found, require_plain_id
 from services.gateway.session import Session
+from services.gateway.translation import translate
 from shared.errors import FieldError, Unprocessable
 from shared.i18n import N_
 from shared.security.rules import require
@@ -42,7 +43,13 @@ async def create_import(
 
 
 async def get_job(gateway: Gateway, session: Session, job_id: str) -> dict[str, Any]:
-    return await gateway.call(session, _owner(job_id), "get_job", {"id": job_id})
+    """`result` holds why a job failed, in the caller's language."""
+    job = await gateway.call(session, _owner(job_id), "get_job", {"id": job_id})
+    error = (job.get("result") or {}).get("error")
+    if error is None:
+        return job
+    message = translate(session.language, error["message"], error.get("params"))
+    return job | {"result": job["result"] | {"error": {"code": error["code"], "message": message}}}
 
 
 async def cancel_import(
@@ -58,9 +65,11 @@ async def cancel_import(
 
 
 async def import_errors_page(gateway: Gateway, session: Session, job_id: str, after: Any = None) -> dict[str, Any]:
-    """`{items: [[row, field, reason]], next}`."""
+    """`{items: [[row, field, reason]], next}`, the reasons in the caller's language."""
     require(session.principal, "import.read")
-    return await gateway.call(session, _owner(job_id), "import_errors", {"id": job_id, "after": after, "limit": ERRORS_PAGE})
+    page = await gateway.call(session, _owner(job_id), "import_errors", {"id": job_id, "after": after, "limit": ERRORS_PAGE})
+    items = [[row, field, translate(session.language, reason)] for row, field, reason in page["items"]]
+    return page | {"items": items}
 
 
 async def import_errors(gateway: Gateway, session: Session, job_id: str, first: dict[str, Any]) -> AsyncIterator[list[Any]]:

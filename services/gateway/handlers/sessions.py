@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.gateway.audit import acted
 from services.gateway.domain.lock_out import Attempts
 from services.gateway.gateway import Gateway
 from services.gateway.refusals import TooManyRequests
 from services.gateway.session import Kind, Session
 from services.gateway.session_store import NewSession
-from services.gateway.tables import account, sign_in_failure
-from shared.contracts.directory import ACTED, EXCHANGE
+from shared.contracts.directory import ACTED
 from shared.contracts.envelope import Event
 from shared.errors import FieldError, ServiceError, Unauthenticated, Unprocessable
 from shared.i18n import N_
@@ -40,22 +35,17 @@ async def sign_in(
     """A new session. Raises Unprocessable, TooManyRequests `locked`, Unauthenticated `wrong_credentials` with `tries_left`."""
     caller = caller or Caller()
     name, secret = _credentials(username, password)
-    now = datetime.now(UTC)
-    async with gateway.database.transaction() as connection:
-        attempts = await _attempts(connection, name)
-        row = (await connection.execute(sa.select(account).where(account.c.username == name, account.c.active))).one_or_none()
-    if attempts.is_locked(now):
-        raise _locked(attempts, now)
-    if not await gateway.passwords.matches(row.password_hash if row else None, secret):
-        raise await _note_failure(gateway, name, row.id if row else None, caller)
-    assert row is not None
-    async with gateway.database.transaction() as connection:
-        await connection.execute(sa.delete(sign_in_failure).where(sign_in_failure.c.username == name))
-        opened = await gateway.sessions.open(connection, row.id, kind)
-        session = replace(opened.session, language=caller.language, correlation_id=caller.correlation_id, traceparent=caller.traceparent)
-        entry = acted(session, "session.opened", session.principal.account, details={"kind": kind, "session": session.id})
-        await gateway.database.emit(connection, EXCHANGE, [entry])
-    return NewSession(opened.token, session)
+    async with gateway.passwords.turn():  # look and check in one turn: a storm of guesses gets no more tries than one by one
+        known, attempts = await gateway.sign_ins.look_up(name)
+        now = datetime.now(UTC)
+        if attempts.is_locked(now):
+            raise _locked(attempts, now)
+        right = await gateway.passwords.matches(known.password_hash if known else None, secret)
+        if known is None or not right:
+            subject = known.id if known else None
+            raise _wrong(await gateway.sign_ins.count_failure(name, now, lambda after: _refused(name, subject, after, caller)), now)
+    opened = await gateway.sign_ins.open_session(name, known, kind, lambda new: _opened(_in(new.session, caller)))
+    return NewSession(opened.token, _in(opened.session, caller))
 
 
 async def sign_out(gateway: Gateway, session: Session) -> None:
@@ -81,20 +71,15 @@ def _text_problem(field: str, value: object, most: int) -> FieldError | None:
     return None
 
 
-async def _attempts(connection: AsyncConnection, name: str) -> Attempts:
-    row = (await connection.execute(sa.select(sign_in_failure).where(sign_in_failure.c.username == name).with_for_update())).one_or_none()
-    return Attempts(row.failures, row.last_at, row.locked_until) if row else Attempts()
+def _in(session: Session, caller: Caller) -> Session:
+    return replace(session, language=caller.language, correlation_id=caller.correlation_id, traceparent=caller.traceparent)
 
 
-async def _note_failure(gateway: Gateway, name: str, account_id: str | None, caller: Caller) -> ServiceError:
-    """Counts the failure in its own transaction with its trail, and says what to answer."""
-    now = datetime.now(UTC)
-    async with gateway.database.transaction() as connection:
-        attempts = (await _attempts(connection, name)).failed(now)
-        values = {"failures": attempts.failures, "last_at": attempts.last_at, "locked_until": attempts.locked_until}
-        statement = insert(sign_in_failure).values(username=name, **values)
-        await connection.execute(statement.on_conflict_do_update(index_elements=["username"], set_=values))
-        await gateway.database.emit(connection, EXCHANGE, [_refused(name, account_id, attempts, caller)])
+def _opened(session: Session) -> Event:
+    return acted(session, "session.opened", session.principal.account, details={"kind": session.kind, "session": session.id})
+
+
+def _wrong(attempts: Attempts, now: datetime) -> ServiceError:
     if attempts.is_locked(now):
         return _locked(attempts, now)
     return Unauthenticated(

@@ -72,6 +72,17 @@ def test_wrong_passwords_lock_the_name_whether_or_not_it_exists(gateway, usernam
     assert 0 < int(right.headers["retry-after"]) <= 15 * 60
 
 
+def test_a_storm_of_guesses_gets_no_more_tries_than_one_by_one(gateway):
+    def guess(number):
+        with gateway.client() as client:
+            return client.post("/session", json={"username": "stormed", "password": f"guess {number}"}).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(guess, range(20)))
+    assert set(answers) == {401, 429}
+    assert answers.count(401) < ATTEMPTS
+
+
 def test_a_change_of_rights_by_the_operator_counts_within_two_seconds(gateway):
     with gateway.client("analyst.hq") as client:
         assert client.get("/session").json()["user"]["roles"] == ["analyst"]

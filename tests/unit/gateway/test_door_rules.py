@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.accounts import require_clearance, require_roles, require_unit_code, require_username
+from services.gateway.domain.accounts import (
+    require_clearance,
+    require_roles,
+    require_unit_code,
+    require_username,
+    unknown_unit,
+    username_taken,
+)
 from services.gateway.domain.lock_out import ATTEMPTS, FORGOTTEN_AFTER, LOCKED_FOR, Attempts
 from services.gateway.domain.rate_limit import LEAST_PER_SECOND, MOST_KEPT, RateLimiter
 from services.gateway.passwords import hash_password, matches, require_strength
@@ -32,6 +39,7 @@ def test_the_fifth_failure_in_a_row_locks():
 def test_after_a_lock_or_a_long_pause_the_count_begins_anew():
     locked = Attempts(ATTEMPTS, NOW, NOW + LOCKED_FOR)
     assert locked.failed(NOW + LOCKED_FOR).failures == 1
+    assert locked.failed(NOW) == locked
     assert Attempts(3, NOW).failed(NOW + FORGOTTEN_AFTER + timedelta(seconds=1)).failures == 1
     assert Attempts(3, NOW).failed(NOW + FORGOTTEN_AFTER).failures == 4
     assert Attempts().seconds_left(NOW) == 0
@@ -105,6 +113,8 @@ def test_accounts_hold_known_roles_only():
     assert require_roles(["validator", "analyst", "validator"]) == ["validator", "analyst"]
     assert require_clearance("secret") == "secret"
     assert require_unit_code("LA-VTE") == "LA-VTE"
+    assert unknown_unit("LA-NIL").errors[0].field == "unit"
+    assert username_taken("chief").errors[0].params == {"username": "chief"}
     for check, wrong in ((require_roles, []), (require_roles, ["king"]), (require_clearance, "cosmic"), (require_unit_code, "vte")):
         with pytest.raises(Unprocessable):
             check(wrong)
