@@ -179,7 +179,7 @@ def _lists(alert: Alert) -> dict[str, Any]:
 
 
 def _alert(row: Any) -> Alert:
-    return Alert(**(row._mapping | {"channels": tuple(row.channels)}))  # noqa: SLF001  SQLAlchemy's own public name
+    return Alert(**{name: getattr(row, name) for name in _COLUMNS} | {"channels": tuple(row.channels)})
 
 
 def _event(change: Change) -> Event:

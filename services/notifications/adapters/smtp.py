@@ -42,8 +42,9 @@ class MailSender:
         try:
             with self._session() as session:
                 self._hand_over(session, delivery, compose(delivery, self._letterhead))
-        except (smtplib.SMTPException, OSError) as error:
-            for_good = _is_permanent(error)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            # A ValueError is an address that no header or server can take.
+            for_good = isinstance(error, ValueError) or _is_permanent(error)
             again = self._deliveries.failed(delivery, _problem(error), for_good=for_good)
             MAILS.labels("retried" if again else "failed").inc()
             log.warning("A mail did not leave: %s", _problem(error), extra={"delivery": delivery.id, "again": again})

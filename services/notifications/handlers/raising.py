@@ -23,9 +23,12 @@ ESCALATE_AT_ONCE = 200
 
 def raise_alerts(alerts: Alerts, outgoing: Outgoing, events: Sequence[Event], *, now: datetime | None = None) -> list[Change]:
     """`search.matched.v1` of the nominal exchange."""
-    matches = {_key(event): event for event in reversed(events) if event.data["saved_search"]["alert"]}
+    matches: dict[MatchKey, Event] = {}
+    for event in events:
+        if event.data["saved_search"]["alert"]:
+            matches.setdefault(_key(event), event)
     known = alerts.known(matches)
-    fresh = [event for key, event in reversed(matches.items()) if key not in known]
+    fresh = [event for key, event in matches.items() if key not in known]
     if not fresh:
         return []
     moment = now or datetime.now(UTC)
