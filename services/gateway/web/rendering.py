@@ -10,11 +10,13 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader, select_autoescape
+from markupsafe import Markup
 
 from services.gateway.translation import LANGUAGES, translate, translator
 from services.gateway.web import labels, words
 from services.gateway.web.assets import Assets
 from services.gateway.web.formatting import Formats, span
+from services.gateway.web.found_words import language_of
 from services.gateway.web.visitors import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Visitor, in_language
 from shared.settings import Settings
 
@@ -74,6 +76,7 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+        environment.filters["said"] = lambda text: _said(text, language)
         environment.globals |= {
             "asset": self.assets.url,
             "training": self.settings.training,
@@ -88,6 +91,13 @@ class Pages:
             "script_words": {key: translate(language, message) for key, message in words.SCRIPT.items()},
         }
         return environment
+
+
+def _said(text: Any, language: str) -> Any:
+    """A text of an officer; Lao inside another language is marked, for its font, its height and its voice."""
+    if not text or language == "lo" or language_of(str(text)) != "lo":
+        return text or ""
+    return Markup('<span lang="lo">{}</span>').format(text)
 
 
 def _since(formats: Formats) -> Any:

@@ -16,7 +16,7 @@ from services.gateway.session import Session
 from services.gateway.translation import translate
 from services.gateway.web import labels
 from services.gateway.web.door import Web, or_away, page_router, see
-from services.gateway.web.found_words import pieces_of
+from services.gateway.web.found_words import language_of, pieces_of
 from services.gateway.web.visitors import Visitor
 from shared.errors import Conflict, Forbidden, NotFound, ServiceError, Unprocessable
 from shared.i18n import N_
@@ -188,7 +188,8 @@ async def _beside(web: Web, visitor: Visitor, session: Session, detail: dict[str
 
 def _reason(reason: dict[str, Any], language: str) -> dict[str, Any]:
     title = translate(language, REASON_TITLES.get(reason["field"], reason["field"]))
-    return {"title": title, "pieces": pieces_of(reason.get("text") or "", reason.get("terms") or [])}
+    text = reason.get("text") or ""
+    return {"title": title, "language": language_of(text), "pieces": pieces_of(text, reason.get("terms") or [])}
 
 
 def _tabs(found: Any, visitor: Visitor) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from services.gateway.web.door import Web, or_away, page_router
 from services.gateway.web.visitors import Visitor
 
 MOST_ROWS = 8
+MOST_ALERTS = 5
 
 
 def create_router(web: Web) -> APIRouter:
@@ -45,7 +46,7 @@ async def _lists(web: Web, visitor: Visitor) -> dict[str, Any]:
         "returned": ("case.create", lambda: cases.list_cases(web.gateway, session, status="returned", mine=True, limit=MOST_ROWS)),
         "drafts": ("case.create", lambda: cases.list_cases(web.gateway, session, status="draft", mine=True, limit=MOST_ROWS)),
         "to_validate": ("case.validate", lambda: cases.list_cases(web.gateway, session, status="submitted", limit=MOST_ROWS)),
-        "alerts": ("alert.read", lambda: alerts.list_alerts(web.gateway, session, state="new", limit=MOST_ROWS)),
+        "alerts": ("alert.read", lambda: alerts.list_alerts(web.gateway, session, state="new", limit=MOST_ALERTS)),
     }
     asked = {name: asyncio.create_task(or_away(call())) for name, (act, call) in wanted.items() if visitor.may(act)}
     found = {name: await task for name, task in asked.items()}
