@@ -40,8 +40,10 @@ def spans(plan: Plan, source: Source) -> list[Span]:
             return spans(part, source)
         case AllOf(parts) | AnyOf(parts):
             return [span for part in parts for span in spans(part, source)]
+        case Has() | Near() if _split(plan.index)[1] in _RUNS:
+            return _runs(plan, source) if _is_in(source, plan.index) else []
         case Has() | Begins() | Alike() | Near() if _is_in(source, plan.index):
-            return _runs(plan, source) if _split(plan.index)[1] in _RUNS else _words(plan, source)
+            return _words(plan, source)
     return []
 
 
@@ -89,10 +91,8 @@ def _near(plan: Near, text: str) -> list[Span]:
     ]
 
 
-def _runs(plan: Has | Begins | Alike | Near, source: Source) -> list[Span]:
+def _runs(plan: Has | Near, source: Source) -> list[Span]:
     """Trigrams in a row are a piece of a run: looked for as such."""
-    if not isinstance(plan, Has | Near):
-        return []
     terms = plan.terms if isinstance(plan, Near) else (plan.term,)
     piece = terms[0] + "".join([term[-1] for term in terms[1:]])
     heard = plan.index.endswith("_sounds")

@@ -65,12 +65,11 @@ def free_plan(text: str) -> Plan:
 
 
 def weaker(plan: Plan) -> Plan:
-    match plan:
-        case Has() | Near():
-            return replace(plan, boost=_WEAKER)
-        case AnyOf(parts):
-            return AnyOf(tuple(weaker(part) for part in parts))
-    return plan
+    """The plan of a text, weighing less."""
+    if isinstance(plan, AnyOf):
+        return AnyOf(tuple(weaker(part) for part in plan.parts))
+    assert isinstance(plan, Has | Near)
+    return replace(plan, boost=_WEAKER)
 
 
 def prefix_plan(text: str, index: str) -> Plan:

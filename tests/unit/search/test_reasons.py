@@ -33,6 +33,12 @@ def test_reasons(query, reason):
     assert _reason(query) == reason
 
 
+def test_an_imported_value():
+    made = document(original={"DRUG": "Marijuana"}, **{"import": {"job": "cases-1", "file": "a.csv", "row": 3}})
+    assert _reason("import:marijuana", made) == Reason("import", "Marijuana", ("Marijuana",), ("original.DRUG",))
+    assert _reason("import:a.csv", made).paths == ("import.file",)
+
+
 def test_a_line_among_several():
     made = document(goods=[line("heroin", "1"), line("cannabis_herb", "50")])
     reason = _reason("drug:cannabis kg:>10", made)
