@@ -6,6 +6,7 @@ segments has changed; that costs two `stat` calls. A view that handed out a page
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
@@ -21,9 +22,14 @@ from services.search.adapters.tantivy_writer import is_current, open_index
 from shared.errors import Gone, Unavailable
 from shared.i18n import N_
 
+log = logging.getLogger(__name__)
+
 RELOAD_SECONDS = 0.05
 KEEP_SECONDS = 120.0
-MOST_KEPT = 64
+# Many pages while many cases come: views are made less often, so that two minutes of them can be kept.
+BUSY = 64
+BUSY_RELOAD_SECONDS = 0.25
+MOST_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Generations:
         self._looked_at = float("-inf")
         self._directory: Path | None = None
         self._index: tantivy.Index | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[str, int, int] | None = None
         self._newest: Generation | None = None
         self._kept: dict[str, tuple[float, Generation]] = {}
 
@@ -52,7 +58,8 @@ class Generations:
         """Raises Unavailable while there is no index."""
         with self._lock:
             now = self._clock()
-            if self._newest is None or now - self._looked_at >= RELOAD_SECONDS:
+            pause = RELOAD_SECONDS if len(self._kept) < BUSY else BUSY_RELOAD_SECONDS
+            if self._newest is None or now - self._looked_at >= pause:
                 self._look()
                 self._looked_at = now
             if self._newest is None:
@@ -73,27 +80,36 @@ class Generations:
             self._forget(now)
             if name not in self._kept:
                 raise Gone(N_("This list of results is too old. Search again."), code="page_expired")
-            _, generation = self._kept[name]
+            _, generation = self._kept.pop(name)
             self._kept[name] = (now, generation)
             return generation
 
     def _forget(self, now: float) -> None:
-        old = [name for name, (used, _) in self._kept.items() if now - used > KEEP_SECONDS]
-        for name in [*old, *[name for name in self._kept if name not in old][: len(self._kept) - len(old) - MOST_KEPT]]:
+        """Those not used for two minutes, and the oldest of too many; a dict keeps the order of their last use."""
+        for name, (used, _) in list(self._kept.items()):
+            if now - used <= KEEP_SECONDS and len(self._kept) <= MOST_KEPT:
+                return
             del self._kept[name]
 
     def _look(self) -> None:
+        """Where the index cannot be opened just now (a switch, a clean-up), the view in hand still answers."""
         directory = self._files.live()
         if directory is None or not is_current(directory):
             return
-        if directory != self._directory:
+        try:
+            self._open(directory)
+        except (OSError, ValueError) as error:
+            log.warning("The index could not be opened: %s", type(error).__name__)
+
+    def _open(self, directory: Path) -> None:
+        record = (directory / "meta.json").stat()
+        stamp = (str(directory), record.st_ino, record.st_mtime_ns)
+        if stamp == self._stamp:
+            return
+        if self._index is None or directory != self._directory:
             self._index = open_index(directory)
             self._index.config_reader("manual")
-            self._directory, self._stamp = directory, None
-        record = (directory / "meta.json").stat()
-        stamp = (record.st_ino, record.st_mtime_ns)
-        if stamp == self._stamp or self._index is None:
-            return
+            self._directory = directory
         self._index.reload()
-        self._stamp = stamp
         self._newest = Generation(secrets.token_urlsafe(6), self._index.searcher(), PlanCompiler(self._index), record.st_mtime)
+        self._stamp = stamp

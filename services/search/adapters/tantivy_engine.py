@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tantivy import DocAddress, Occur, Order, Query
 
@@ -71,7 +71,7 @@ class TantivyEngine:
         self, generation: Generation, query: Query, limit: int, token: RelevanceToken | SortedToken | None
     ) -> tuple[int, tuple[Hit, ...], str | None]:
         offset = token.offset if isinstance(token, RelevanceToken) else 0
-        found = generation.searcher.search(query, limit=limit, offset=offset)
+        found: Any = generation.searcher.search(query, limit=limit, offset=offset)
         shown = offset + len(found.hits)
         following = None
         if shown < found.count and found.hits:
@@ -105,7 +105,7 @@ def _in_order(
         total = _count(generation, query)
         rest = _both(query, _beyond(generation.compiler, field, order, token.key))
     # One more than the page, to know whether another follows.
-    found = generation.searcher.search(rest, limit=limit + 1, order_by_field=field, order=order, count=total is None)
+    found: Any = generation.searcher.search(rest, limit=limit + 1, order_by_field=field, order=order, count=total is None)
     shown = found.hits[:limit]
     following = SortedToken(sort, shown[-1][0]).encode() if len(found.hits) > limit else None
     return found.count if total is None else total, _hits(generation, [(None, address) for _, address in shown]), following
@@ -179,13 +179,14 @@ def _hits(generation: Generation, found: Iterable[tuple[float | None, DocAddress
     scored = list(found)
     sequences = generation.searcher.fast_field_values(SEQUENCE, [address for _, address in scored])
     return tuple(
-        Hit(int(sequence or 0), score, generation.searcher.doc(address).get_first(SOURCE))
+        Hit(int(sequence or 0), score, generation.searcher.doc(address).get_first(SOURCE) or b"")
         for (score, address), sequence in zip(scored, sequences, strict=True)
     )
 
 
 def _count(generation: Generation, query: Query) -> int:
-    return int(generation.searcher.search(query, limit=1, count=True).count)
+    found: Any = generation.searcher.search(query, limit=1, count=True)
+    return int(found.count)
 
 
 def _both(one: Query, other: Query) -> Query:

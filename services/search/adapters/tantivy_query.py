@@ -99,8 +99,7 @@ class PlanCompiler:
         clauses = []
         for part in parts:
             inner = _inner(part)
-            negative = isinstance(inner, Without)
-            clauses.append((Occur.MustNot, self.compile(inner.part)) if negative else (Occur.Must, self.compile(part)))
+            clauses.append((Occur.MustNot, self.compile(inner.part)) if isinstance(inner, Without) else (Occur.Must, self.compile(part)))
         if all(occur == Occur.MustNot for occur, _ in clauses):
             clauses.append((Occur.Must, _unscored(Query.all_query())))
         return Query.boolean_query(clauses)

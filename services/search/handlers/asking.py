@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -52,7 +52,7 @@ def read_request(payload: Mapping[str, Any], units: Units, readable: Readable) -
     node, plan = _query(payload.get("q"), units, errors)
     filters = _filters(payload.get("filter"), units, errors)
     facets = _facets(payload.get("facets"), errors)
-    sort = payload.get("sort") or "relevance"
+    sort: Sort = payload.get("sort") or "relevance"
     if sort not in get_args(Sort):
         choices = ", ".join(get_args(Sort))
         errors.append(FieldError("sort", "unknown_code", N_("Choose one of: %(choices)s."), {"choices": choices}))
@@ -146,7 +146,7 @@ def facet_names() -> tuple[str, ...]:
     return (*(field.name for field in FIELDS.values() if field.facet), *_MORE_FACETS)
 
 
-def _texts(value: Any, field: str, errors: list[FieldError]) -> Iterable[str]:
+def _texts(value: Any, field: str, errors: list[FieldError]) -> list[str]:
     listed = [] if value is None else value
     if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
         errors.append(FieldError(field, "wrong_type", N_("Send a list of texts.")))

@@ -76,7 +76,9 @@ class Projection:
 
     def commit(self) -> None:
         if self._dirty:
-            self._guarded(lambda: [writer.commit() for writer in (self._live, self._building) if writer is not None])
+            for writer in (self._live, self._building):
+                if writer is not None:
+                    self._guarded(writer.commit)
             self._dirty = False
 
     def switch(self) -> None:

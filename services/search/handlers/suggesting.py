@@ -29,13 +29,12 @@ def suggest(engine: SearchEngine, units: Units, readable: Readable, payload: Map
     sign = "-" if last.startswith("-") else ""
     name, colon, value = last.removeprefix("-").partition(":")
     field = field_named(name) if colon else None
+    found: list[dict[str, Any]] = []
     if field is not None:
-        found = _values(field, name, value, units, language)
+        found = list(_values(field, name, value, units, language))
     elif len(name) >= _SHORTEST and not colon:
         found = [*_fields(name, language), *_words(engine, readable, name)]
-    else:
-        found = []
-    return {"items": [item | {"text": f"{head}{sign}{item['text']}"} for item in list(found)[:MOST]]}
+    return {"items": [item | {"text": f"{head}{sign}{item['text']}"} for item in found[:MOST]]}
 
 
 def _fields(beginning: str, language: str) -> Iterator[dict[str, Any]]:
