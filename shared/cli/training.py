@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.cli import client, installation
 from shared.cli.output import CommandError, err, out
-from shared.cli.services import database_errors_explained, entry
+from shared.cli.services import database_errors_explained, entry, operator
 from shared.runner.secrets import private_directory, write_private
 from shared.settings import Settings
 
@@ -26,6 +26,7 @@ _ACCOUNTS = "services.gateway.training:seed"
 
 _COPIES = ("cases", "search", "notifications")
 _COPY_SECONDS = 60.0
+_SETTLED_SECONDS = 120.0
 
 
 def require_training_home(settings: Settings) -> None:
@@ -67,6 +68,7 @@ def load(settings: Settings) -> None:
                 done["steps"].append(name)
                 _write_marker(settings, done)
     client.sign_in(settings, client.TRAINING_ANALYST, settings.secret(_PASSWORD_SECRET))
+    _wait_until_settled(settings)
 
 
 def _seed(settings: Settings, text: str, path: str) -> None:
@@ -74,6 +76,20 @@ def _seed(settings: Settings, text: str, path: str) -> None:
         err.print(text)
     with err.status(text):
         entry(path)(settings)
+
+
+def _wait_until_settled(settings: Settings) -> None:
+    """Ready means: every training case is found and counted, and what they raise is in the inbox."""
+    deadline = time.monotonic() + _SETTLED_SECONDS
+    with operator(settings) as services, client.client(settings) as rest, err.status("Waiting until all is found and counted"):
+        cases = services.call("cases", "count_cases")["cases"]
+        while time.monotonic() < deadline:
+            found = rest.get("/search", params={"limit": 1}).json().get("total")
+            counted = rest.get("/reports/seizures-by-month").json().get("totals", {}).get("cases")
+            if found == counted == cases and rest.get("/alerts", params={"limit": 1}).json().get("items"):
+                return
+            time.sleep(0.3)
+    err.print("Some training cases are still on their way into the search and the reports; they will be there soon")
 
 
 def _wait_for_copies(settings: Settings) -> None:
