@@ -5,6 +5,7 @@ Knows nothing of nameko or of connections: `Subscribe` feeds it.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 import uuid
@@ -18,13 +19,14 @@ from shared.faults import describe
 from shared.identifiers import is_id
 from shared.messaging import metrics
 from shared.messaging.connection import Message
-from shared.messaging.inbox import take_new
+from shared.messaging.inbox import take_new, trim
 from shared.messaging.topology import DEAD_EXCHANGE, RETRY_TIERS, Subscription
 from shared.persistence import Database, UnitOfWork, is_conflict, is_connection_lost
 from shared.tracing import traced
 
 Handler = Callable[[UnitOfWork, Sequence[Event]], None]
 _TIERS = tuple(RETRY_TIERS)
+TRIM_EVERY_SECONDS = 3600
 _DERIVED = uuid.UUID("6a5d2f0e-2f0b-4b7e-9a55-0c4e3f7b8d11")
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Consumer:
         self._database = database
         self._handler = handler
         self._publish = publish
+        self._next_trim = 0.0
 
     def process(self, deliveries: Sequence[Incoming]) -> None:
         received = [message for message in map(self._read, deliveries) if message is not None]
@@ -88,6 +91,15 @@ class Consumer:
                 for message in received:
                     self._apply_alone(message)
         metrics.LAG.labels(self._name).set(max(0.0, time.time() - received[-1].published_at))
+        self._trim_inbox()
+
+    def _trim_inbox(self) -> None:
+        if time.monotonic() < self._next_trim:
+            return
+        with self._database.unit_of_work() as work:
+            more = trim(work)
+            work.commit()
+        self._next_trim = time.monotonic() + (0 if more else TRIM_EVERY_SECONDS)
 
     def _read(self, delivery: Incoming) -> Received | None:
         """None for what cannot be read: it goes to the dead queue whole, as it came."""
@@ -158,7 +170,7 @@ class Consumer:
     def _unreadable(self, delivery: Incoming, reason: str) -> Message:
         origin = delivery.message_id or "none"
         properties = {
-            "message_id": origin if is_id(origin) else str(uuid.uuid5(_DERIVED, origin + delivery.body.hex())),
+            "message_id": origin if is_id(origin) else str(uuid.uuid5(_DERIVED, origin + hashlib.sha256(delivery.body).hexdigest())),
             "content_type": str(delivery.properties.get("content_type") or "application/octet-stream"),
             "application_headers": self._headers(origin, reason),
         }

@@ -21,6 +21,7 @@ from shared.errors import DependencyUnavailable
 from shared.messaging.connection import BROKER_ERRORS, HEARTBEAT_SECONDS, close_quietly, open_connection
 
 TICK_SECONDS = 1.0
+FIRST_PAUSE_SECONDS = 0.1
 MAX_PAUSE_SECONDS = 5.0
 READY_SECONDS = 5.0
 
@@ -75,6 +76,7 @@ class Listener:
         self._closing = False
         self._writing = Semaphore()
         self._first = GreenEvent()
+        self._pause = FIRST_PAUSE_SECONDS
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> None:
         """Returns when it consumes for the first time, or when the broker has been away that long: then it goes on trying."""
@@ -83,15 +85,13 @@ class Listener:
 
     def run(self) -> None:
         """The reading thread; returns after `cancel()` and `close()`."""
-        pause = 0.1
         while not self._closing and not self._cancelling:
             try:
                 self._consume_until_closed()
-                pause = 0.1
             except (DependencyUnavailable, *BROKER_ERRORS) as error:
-                log.warning("Lost the broker", extra={"queue": self._queue, "reason": type(error).__name__, "seconds": pause})
-                eventlet.sleep(pause)
-                pause = min(pause * 2, MAX_PAUSE_SECONDS)
+                log.warning("Lost the broker", extra={"queue": self._queue, "reason": type(error).__name__, "seconds": self._pause})
+                eventlet.sleep(self._pause)
+                self._pause = min(self._pause * 2, MAX_PAUSE_SECONDS)
         if not self._cancelled.ready():
             self._cancelled.send()
 
@@ -119,6 +119,7 @@ class Listener:
             self._prepare(channel)
             channel.basic_qos(0, self._prefetch, False)
             consumer = channel.basic_consume(self._queue, callback=self._deliver)
+            self._pause = FIRST_PAUSE_SECONDS
             if not self._first.ready():
                 self._first.send()
             self._read(connection, channel, consumer)

@@ -26,6 +26,8 @@ from shared.settings import Settings
 RELAY_LOCK = 7_302_002
 MESSAGES_AT_ONCE = 20
 IDLE_SECONDS = 1.0
+FIRST_PAUSE_SECONDS = 0.1
+MAX_PAUSE_SECONDS = 5.0
 TRIM_EVERY_SECONDS = 3600
 TRIM_ROWS = 1000
 
@@ -37,12 +39,10 @@ _PUBLISHED = "UPDATE outbox SET published_at = now() WHERE sequence = ANY(%s)"
 _STATE = """
     SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox WHERE published_at IS NULL
 """
-# What the rows of a month ago were for is long done: consumers that fell behind rebuild from the owner.
+# What the rows of a month ago were for is long done: consumers that fell behind rebuild from the owner. Consumers trim their inboxes.
 _TRIMS = (
     """DELETE FROM outbox WHERE sequence IN
     (SELECT sequence FROM outbox WHERE published_at < now() - interval '30 days' ORDER BY published_at LIMIT %s)""",
-    """DELETE FROM inbox WHERE (consumer, message_id) IN
-    (SELECT consumer, message_id FROM inbox WHERE received_at < now() - interval '30 days' ORDER BY received_at LIMIT %s)""",
     """DELETE FROM idempotency WHERE (account, path, key) IN
     (SELECT account, path, key FROM idempotency WHERE created_at < now() - interval '7 days' ORDER BY created_at LIMIT %s)""",
 )
@@ -59,21 +59,20 @@ class Relay:
         self._topology = topology
         self._stopping = False
         self._next_trim = 0.0
+        self._pause = FIRST_PAUSE_SECONDS
 
     def stop(self) -> None:
         """Safe in a signal handler: the batch in hand is published and marked first."""
         self._stopping = True
 
     def run(self) -> None:
-        pause = 0.1
         while not self._stopping:
             try:
                 self._serve()
-                pause = 0.1
             except (DependencyUnavailable, Unroutable, psycopg.Error, *BROKER_ERRORS) as error:
-                log.warning("The relay waits", extra={"service": self._service, "reason": _reason(error), "seconds": pause})
-                time.sleep(pause)
-                pause = min(pause * 2, 5.0)
+                log.warning("The relay waits", extra={"service": self._service, "reason": _reason(error), "seconds": self._pause})
+                time.sleep(self._pause)
+                self._pause = min(self._pause * 2, MAX_PAUSE_SECONDS)
 
     def _serve(self) -> None:
         with psycopg.connect(
@@ -85,6 +84,8 @@ class Relay:
         ) as database:
             if not self._lead(database):
                 return
+            # Before the broker is asked: how much waits matters most while it is away.
+            self._measure(database)
             database.execute(f"LISTEN {OUTBOX_CHANNEL}")
             self._declare_topology()
             broker = open_connection(self._settings.broker_url(self._service))
@@ -114,6 +115,7 @@ class Relay:
         publisher = Publisher(broker)
         watch = broker.channel()
         next_look = 0.0
+        self._pause = FIRST_PAUSE_SECONDS
         while not self._stopping:
             sent = self._publish_waiting(database, publisher)
             if time.monotonic() >= next_look:
@@ -137,10 +139,13 @@ class Relay:
         for _ in database.notifies(timeout=IDLE_SECONDS, stop_after=1):
             pass
 
-    def _look(self, database: psycopg.Connection[Any], channel: Any) -> None:
+    def _measure(self, database: psycopg.Connection[Any]) -> None:
         waiting, age = database.execute(_STATE).fetchone()  # type: ignore[misc]  # an aggregate has one row
         metrics.OUTBOX_WAITING.labels(self._service).set(waiting)
         metrics.OUTBOX_AGE.labels(self._service).set(age)
+
+    def _look(self, database: psycopg.Connection[Any], channel: Any) -> None:
+        self._measure(database)
         for exchange in self._topology.exchanges:
             if exchange.name.startswith(f"{self._service}."):
                 parked = channel.queue_declare(exchange.unrouted, passive=True).message_count

@@ -15,7 +15,7 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError as AsyncAMQPError
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import ChannelInvalidStateError, DeliveryError
 
 from shared.messaging import metrics, wire
 from shared.messaging.circuit import Circuit
@@ -80,7 +80,7 @@ class RpcClient:
             raise wire.unavailable(service, "timeout") from error
         except DeliveryError as error:
             raise wire.unavailable(service, "no_consumer") from error
-        except (AsyncAMQPError, OSError, asyncio.InvalidStateError) as error:
+        except (AsyncAMQPError, ChannelInvalidStateError, OSError) as error:
             raise wire.unavailable(service, "broker") from error
         finally:
             self._waiting.pop(request.correlation_id, None)

@@ -9,13 +9,6 @@ from typing import Any
 
 from nameko.containers import WorkerContext
 
-from shared.settings import Settings
-
-
-def service_config(settings: Settings, service: str) -> dict[str, Any]:
-    """What `nameko.containers.ServiceContainer(ServiceClass, config)` gets. `service` is the broker account."""
-    return {"AMQP_URI": settings.broker_url(service), "settings": settings}
-
 
 def broker_account(container: Any) -> str:
     """`search-projector` is a process of `search`."""

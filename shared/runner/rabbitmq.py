@@ -114,6 +114,8 @@ class RabbitmqServer:
                 # The default, two fifths of all memory, is much for one machine that runs everything.
                 "vm_memory_high_watermark.relative = 0.3",
                 "disk_free_limit.absolute = 200MB",
+                # A consumer keeps its deliveries while its database is away; each time-out here would count towards the delivery limit.
+                "consumer_timeout = 86400000",
                 *self._lines,
                 "",
             )
