@@ -13,7 +13,7 @@ from services.search.adapters import tantivy_schema
 from services.search.adapters.tantivy_schema import SEQUENCE, VERSION
 from services.search.ports import Entry
 
-HEAP_BYTES = 128_000_000
+HEAP_BYTES = 50_000_000
 
 
 class TantivyWriter:

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from services.search.domain.document import sources_of
+from services.search.domain.document import IMPORT, sources_of
+from services.search.domain.evidence import positive_leaves
 from services.search.domain.explaining import explain
 from services.search.domain.highlight import grapheme_bounds, highlights, to_html
 from services.search.domain.plan import Everything, Plan
@@ -24,10 +25,12 @@ Json = Mapping[str, Any]
 
 
 def answer(asked: Asked, page: Page, units: Units, language: str) -> dict[str, Any]:
+    # Free words never stand in what an import kept, and that is most of an imported case's texts.
+    imported = any(leaf.field == IMPORT for leaf in positive_leaves(asked.request.plan))
     facets = {facet.name: _facet(facet, page.facets[facet.index], units, language) for facet in asked.facets}
     return {
         "total": page.total,
-        "hits": [hit_answer(hit, asked.request.plan) for hit in page.hits],
+        "hits": [_hit(hit, asked.request.plan, imported=imported) for hit in page.hits],
         "facets": facets,
         "months": sorted(({"month": month, "count": count} for month, count in page.facets.get("month", ())), key=lambda bar: bar["month"]),
         "read_as": [asdict(chip) for chip in explain(asked.text, asked.node, units, language)],
@@ -36,9 +39,10 @@ def answer(asked: Asked, page: Page, units: Units, language: str) -> dict[str, A
     }
 
 
-def hit_answer(hit: Hit, plan: Plan) -> dict[str, Any]:
+def _hit(hit: Hit, plan: Plan, *, imported: bool) -> dict[str, Any]:
     case = orjson.loads(hit.source)
-    found = {} if isinstance(plan, Everything) else highlights(plan, sources_of(case))
+    sources = (source for source in sources_of(case) if imported or source.field != IMPORT)
+    found = {} if isinstance(plan, Everything) else highlights(plan, sources)
     return {
         "id": case["id"],
         "case_no": case["case_no"],
