@@ -34,9 +34,13 @@ _lines = st.builds(
 )
 
 
+_legs = st.fixed_dictionaries({"role": st.sampled_from(["departure", "transit", "destination"]), "country": st.sampled_from(COUNTRIES)})
+_WHOLE_ROUTE = [{"role": "departure", "country": "TH"}, {"role": "transit", "country": "VN"}, {"role": "destination", "country": "LA"}]
+
+
 @st.composite
 def cases(draw):
-    goods = draw(st.lists(_lines, max_size=3))
+    goods = draw(st.lists(_lines, max_size=3) | st.lists(_lines, min_size=2, max_size=2))
     weights = [Decimal(line["quantity_kg"]) for line in goods if "quantity_kg" in line]
     return {
         "id": "x",
@@ -47,19 +51,20 @@ def cases(draw):
         "place": {"name": draw(_sentence), "country": draw(st.sampled_from(COUNTRIES))},
         "occurred_on": draw(st.sampled_from(["2014-01-31", "2014-02-01", "2015-06-30"])),
         "goods": goods,
-        "route": draw(st.lists(st.fixed_dictionaries({"role": _roles, "country": st.sampled_from(COUNTRIES)}), max_size=3)),
+        "route": draw(st.just(_WHOLE_ROUTE) | st.lists(_legs, max_size=3)),
         "kilograms": str(sum(weights)) if weights else None,
     }
 
 
-_roles = st.sampled_from(["departure", "transit", "destination"])
 _bound = st.sampled_from([Decimal("0.5"), Decimal(1), Decimal(10), Decimal(12)])
 _drug = st.builds(FieldTerm, st.just("drug"), st.sampled_from([*DRUGS, "opioids"]))
 _hs = st.builds(FieldTerm, st.just("hs"), st.sampled_from(["29", "2939", "130213", "13"]))
 _brand = st.builds(Words, st.sampled_from(WORDS), st.just("brand")) | st.builds(
     lambda words: Phrase(" ".join(words), 0, "brand"), st.lists(st.sampled_from(WORDS), min_size=2, max_size=3)
 )
-_kg = st.builds(lambda bound: Range("kg", bound, None, above=True), _bound) | st.builds(lambda bound: Range("kg", None, bound), _bound)
+_kg = st.builds(lambda bound, above: Range("kg", bound, None, above=above), _bound, st.booleans()) | st.builds(
+    lambda bound: Range("kg", None, bound), _bound
+)
 _other = (
     st.builds(Words, st.sampled_from(WORDS), st.sampled_from(["title", "place", "narrative"]))
     | st.builds(lambda words, slop: Phrase(" ".join(words), slop), st.lists(st.sampled_from(WORDS), min_size=2, max_size=3), st.just(0))
@@ -71,8 +76,11 @@ _other = (
     | st.builds(Route, st.sampled_from([("LA",), ("TH", "LA"), ("", "LA"), ("TH", ""), ("TH", "VN", "LA")]))
     | st.sampled_from([DateRange("date", date(2014, 2, 1), None), DateRange("date", date(2014, 1, 1), date(2014, 12, 31))])
 )
+# What stands together for one line is drawn on purpose: put together by chance it would be rare.
+_either = st.builds(Or, st.tuples(_drug | _hs, _drug | _brand))
+_line = st.builds(And, st.tuples(_drug | _hs | _brand | _either, _kg | _hs)) | st.builds(And, st.tuples(_drug, _kg, _drug | _kg | _brand))
 questions = st.recursive(
-    _drug | _hs | _brand | _kg | _other,
+    _drug | _hs | _brand | _kg | _line | _other,
     lambda inner: (
         st.builds(Not, inner)
         | st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple))
@@ -141,7 +149,9 @@ def _of_line(query, line):
 
 
 def _weighs(kilograms, query):
-    return kilograms > query.low if query.above else kilograms <= query.high
+    if query.high is not None:
+        return kilograms <= query.high
+    return kilograms > query.low if query.above else kilograms >= query.low
 
 
 def _alone(query, case):  # noqa: PLR0911  one return for each kind of condition
