@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from services.search.domain.document import analyse_case
 from services.search.domain.units import Units
-from services.search.ports import Entry
+from services.search.handlers.projecting import entry_of
 
 UNITS = Units(
     names={
@@ -83,6 +82,4 @@ def _line(chance: random.Random) -> dict[str, Any]:
     }
 
 
-def entry(record: dict[str, Any]) -> Entry:
-    authors = tuple({record[name] for name in ("created_by", "submitted_by", "lead_officer") if record.get(name)})
-    return Entry(analyse_case(record), record["case_no"], authors, record["id"].encode())
+entry = entry_of
