@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from services.search.domain.fuzzy import default_distance, within
+from services.search.domain.fuzzy import default_distance, differ, letters, within
 from services.search.domain.normalise import fold
 from services.search.domain.tree import And, Node, Or, Words
 
 
 def nearest(word: str, known: Iterable[tuple[str, int]]) -> str | None:
     """Of the known (term, count) the one that was probably meant: fewest edits, then most frequent."""
-    wanted = fold(word)
-    for distance in range(1, default_distance(wanted) + 1):
-        near = [(count, term) for term, count in known if term != wanted and within(wanted, term, distance)]
-        if near:
-            return max(near, key=lambda found: (found[0], found[1]))[1]
+    wanted, has = fold(word), letters(fold(word))
+    most = default_distance(wanted)
+    near = [
+        (count, term)
+        for term, count in known
+        if term != wanted and abs(len(term) - len(wanted)) <= most and not differ(has, letters(term), most) and within(wanted, term, most)
+    ]
+    for distance in range(1, most + 1):
+        found = [pair for pair in near if within(wanted, pair[1], distance)]
+        if found:
+            return max(found)[1]
     return None
 
 

@@ -9,13 +9,16 @@ from services.search.domain.fields import FIELDS, describe
 from services.search.domain.units import Units
 from services.search.handlers.answering import answer
 from services.search.handlers.asking import read_request
+from services.search.handlers.helping import help_for_nothing
 from services.search.ports import Readable, SearchEngine
 
 
 def search(engine: SearchEngine, units: Units, readable: Readable, payload: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The API's answer without `took_ms`. Raises Unprocessable, Gone, Unavailable."""
     asked = read_request(payload, units, readable)
-    return answer(asked, engine.search(asked.request), units, language)
+    page = engine.search(asked.request)
+    found = answer(asked, page, units, language)
+    return found if page.total else found | help_for_nothing(engine, units, readable, asked)
 
 
 def fields() -> dict[str, Any]:
