@@ -109,6 +109,8 @@ def _answered(web: Web, request: Request, visitor: Visitor, asked: Asked, answer
         "month_choices": [(bar.month, bar.month) for bar in bars],
         "next_page": asked.link(after=answer["next"]) if answer["next"] else "",
         "chips": [_chip(part, asked, visitor.language) for part in answer.get("read_as") or []],
+        "meant": answer.get("did_you_mean") or "",
+        "meant_link": asked.link(q=answer.get("did_you_mean") or ""),
     }
 
 
