@@ -6,7 +6,6 @@ next goes on from the job's checkpoint.
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +37,6 @@ class StopSign(Protocol):
 
 def run(settings: Settings, stop: StopSign) -> None:
     """Works until `stop`. A database that is away is waited for, without limit."""
-    _spare_the_collector()
     database = Database(settings, "cases", pool_size=POOL_SIZE)
     failures = 0
     try:
@@ -56,12 +54,6 @@ def run(settings: Settings, stop: StopSign) -> None:
                 failures = 0
     finally:
         database.dispose()
-
-
-def _spare_the_collector() -> None:
-    """Batches of cases are trees that reference counting frees: looking through them for cycles took a third of an import's time."""
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 50)
 
 
 class Worker:
