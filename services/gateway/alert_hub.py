@@ -82,10 +82,13 @@ class AlertHub:
             listener.offer(None)
 
     def listen(self) -> Listener:
-        """The hub holds no screen: one that is let go of is gone."""
+        """Until it leaves; one that is let go of without that is gone as well."""
         listener = Listener()
         self._listeners.add(listener)
         return listener
+
+    def leave(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
 
     async def _run(self) -> None:
         while True:

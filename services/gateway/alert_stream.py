@@ -13,17 +13,16 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
 from services.gateway.alert_hub import Listener
 from services.gateway.directory import subtree_of
 from services.gateway.gateway import Gateway
 from services.gateway.session import Session
-from shared.errors import FieldError, ServiceError, Unprocessable
+from shared.errors import FieldError, Forbidden, ServiceError, Unprocessable
 from shared.i18n import N_
-from shared.security.rules import RecordKey, Scope, scope_for
+from shared.security.rules import RecordKey, scope_for
 
-CHECK_SECONDS = 2.0
+LOOK_AROUND_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 15.0
 BASELINE_SECONDS = 1.0
 PAGE = 200
@@ -38,9 +37,9 @@ async def stream_alerts(gateway: Gateway, session: Session, last_event_id: str |
 
     Raises Forbidden, or Unprocessable for a `Last-Event-ID` that is none of ours.
     """
-    listener = gateway.alerts.listen()
     resumed_at = _sequence(last_event_id)
-    stream = AlertStream(gateway, session, listener)
+    subtree = await subtree_of(gateway.database, session.principal.unit)
+    stream = AlertStream(gateway, session, gateway.alerts.listen(), subtree)
     await stream.open(resumed_at)
     return stream.events()
 
@@ -54,17 +53,17 @@ def _sequence(text: str | None) -> int | None:
 
 
 class AlertStream:
-    def __init__(self, gateway: Gateway, session: Session, listener: Listener) -> None:
+    def __init__(self, gateway: Gateway, session: Session, listener: Listener, subtree: frozenset[str]) -> None:
         self._gateway = gateway
-        self._session = session
         self._listener = listener
-        self._scope: Scope | None = None
+        self._watched = gateway.session_watch.watch(session, subtree, self._on_change)
+        self._session = session
+        self._scope = scope_for(session.principal, "alert.read", subtree)
+        self._lives = True
         self._sent = -1
-        self._checked_at = 0.0
         self._spoke_at = 0.0
 
     async def open(self, resumed_at: int | None) -> None:
-        self._scope = await self._scope_of(self._session)
         if resumed_at is not None:
             self._sent = resumed_at
             self._listener.missed.set()
@@ -77,23 +76,33 @@ class AlertStream:
 
     async def events(self) -> AsyncIterator[bytes]:
         """Until the session, the right or the process ends."""
-        self._checked_at = self._spoke_at = time.monotonic()
-        yield OPENING
-        while not self._gateway.alerts.closing.is_set() and await self._may_go_on():
-            async for alert in self._next_alerts():
-                self._sent = alert["sequence"]
-                self._spoke_at = time.monotonic()
-                yield _event(alert)
-            if time.monotonic() - self._spoke_at > KEEP_ALIVE_SECONDS:
-                self._spoke_at = time.monotonic()
-                yield KEEP_ALIVE
+        try:
+            yield OPENING
+            self._spoke_at = time.monotonic()
+            while self._may_go_on:
+                async for alert in self._next_alerts():
+                    if not self._may_go_on:
+                        return
+                    self._sent = alert["sequence"]
+                    self._spoke_at = time.monotonic()
+                    yield _event(alert)
+                if time.monotonic() - self._spoke_at > KEEP_ALIVE_SECONDS:
+                    self._spoke_at = time.monotonic()
+                    yield KEEP_ALIVE
+        finally:
+            self._gateway.alerts.leave(self._listener)
+            self._gateway.session_watch.leave(self._watched)
+
+    @property
+    def _may_go_on(self) -> bool:
+        return self._lives and not self._gateway.alerts.closing.is_set()
 
     async def _next_alerts(self) -> AsyncIterator[dict[str, Any]]:
-        """What has come, or nothing after two seconds."""
+        """What has come, or nothing after a while."""
         if self._listener.missed.is_set():
             async for missed in self._missed_alerts():
                 yield missed
-        alert = await self._listener.next(CHECK_SECONDS)
+        alert = await self._listener.next(LOOK_AROUND_SECONDS)
         if alert is not None and alert["sequence"] > self._sent and not self._listener.missed.is_set() and self._is_for_us(alert):
             yield alert
 
@@ -114,28 +123,20 @@ class AlertStream:
             if page["next"] is None:
                 return
 
-    async def _may_go_on(self) -> bool:
-        """Asked again every two seconds, so that the stream ends within five of the session or the right."""
-        if time.monotonic() - self._checked_at < CHECK_SECONDS:
-            return True
+    def _on_change(self) -> None:
+        """The session has ended, or its rights are others: the stream goes on only with the right to read alerts."""
+        session = self._watched.session
         try:
-            living = await self._gateway.sessions.still_living(self._session.id)
-            if living is None:
-                return False
-            self._session = replace(self._session, principal=living.principal)
-            self._scope = await self._scope_of(self._session)
-        except ServiceError:
-            return False
-        except (sa.exc.SQLAlchemyError, OSError):
-            logger.warning("An alert stream goes on although its session cannot be checked just now")
-        self._checked_at = time.monotonic()
-        return True
-
-    async def _scope_of(self, session: Session) -> Scope:
-        return scope_for(session.principal, "alert.read", await subtree_of(self._gateway.database, session.principal.unit))
+            if session is None:
+                self._lives = False
+            else:
+                self._session = replace(self._session, principal=session.principal)
+                self._scope = scope_for(session.principal, "alert.read", self._watched.subtree)
+        except Forbidden:
+            self._lives = False
+        self._listener.offer(None)
 
     def _is_for_us(self, alert: dict[str, Any]) -> bool:
-        assert self._scope is not None
         return self._scope.allows(RecordKey(unit=alert["unit"], classification="unclassified"))
 
 

@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.contracts.envelope import Event
 from shared.persistence.tables import outbox
-from shared.persistence.unit_of_work import OUTBOX_CHANNEL, outbox_rows
+from shared.persistence.unit_of_work import OUTBOX_CHANNEL, Defaults, outbox_rows
 from shared.settings import Settings
 
 POOL_SIZE = 5
 WAIT_FOR_CONNECTION_SECONDS = 5
+# A group of entries comes from many requests: each brings its own trace.
+NO_DEFAULTS = Defaults("", "")
 
 
 class GatewayDatabase:
@@ -39,7 +41,7 @@ class GatewayDatabase:
 
     async def emit(self, connection: AsyncConnection, exchange: str, events: Sequence[Event]) -> None:
         """To the outbox, in the caller's transaction; the relay is woken at commit."""
-        rows = outbox_rows(exchange, events, "")
+        rows = outbox_rows(exchange, events, NO_DEFAULTS)
         await connection.execute(sa.insert(outbox), rows)
         await connection.execute(sa.select(sa.func.pg_notify(OUTBOX_CHANNEL, "")))
 

@@ -16,6 +16,7 @@ from services.gateway.housekeeping import Housekeeping
 from services.gateway.passwords import PasswordChecks
 from services.gateway.session import Session
 from services.gateway.session_store import SessionStore
+from services.gateway.session_watch import SessionWatch
 from services.gateway.sign_in_store import SignInStore
 from shared.errors import RenewRights, Unauthenticated, Unavailable
 from shared.i18n import N_
@@ -34,6 +35,7 @@ class Gateway:
         self.settings = settings
         self.database = GatewayDatabase(settings)
         self.sessions = SessionStore(self.database)
+        self.session_watch = SessionWatch(self.database, self.sessions)
         self.sign_ins = SignInStore(self.database, self.sessions)
         self.passwords = PasswordChecks()
         self.audit = AuditWriter(self.database)
@@ -43,18 +45,18 @@ class Gateway:
         self.alerts = AlertHub(settings)
         self._signing_key = settings.token_signing_key()
         self._tokens: dict[Principal, tuple[float, str]] = {}
-        self._housekeeping: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         self.audit.start()
         await self.rpc.start()
         self.alerts.start()
         keeper = Housekeeping(self.database, self.sessions, self.files)
-        self._housekeeping = asyncio.create_task(keeper.run(), name="housekeeping")
+        self._tasks = [asyncio.create_task(part.run(), name=type(part).__name__) for part in (keeper, self.session_watch)]
 
     async def close(self) -> None:
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self.alerts.close()
         await self.audit.close()
         await self.rpc.close()

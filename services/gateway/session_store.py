@@ -84,13 +84,19 @@ class SessionStore:
         cached = self._cache.get(key)
         if cached is not None and time.monotonic() - cached[0] < CACHE_SECONDS and cached[1].expires_at > datetime.now(UTC):
             return cached[1]
-        found = await self._load(sa.and_(session.c.token_hash == key))
+        found = await self._load(key)
         self._remember(key, found)
         return found
 
     async def still_living(self, session_id: str) -> Session | None:
-        """For what lasts longer than a request: the session as it is now, with the rights of now."""
-        return await self._load(session.c.id == session_id, touch=False)
+        """The session as it is now, with the rights of now."""
+        return (await self.living({session_id})).get(session_id)
+
+    async def living(self, session_ids: set[str]) -> dict[str, Session]:
+        """Those of these sessions that live, as they are now. Being looked at keeps no session from being idle."""
+        async with self._database.transaction() as connection:
+            rows = await connection.execute(_LIVING.where(_lives(), session.c.id.in_(session_ids)))
+            return {row.id: _session(row) for row in rows}
 
     async def end(self, session_id: str) -> None:
         self._cache = {key: entry for key, entry in self._cache.items() if entry[1].id != session_id}
@@ -107,14 +113,12 @@ class SessionStore:
         async with self._database.transaction() as connection:
             await connection.execute(sa.delete(session).where(session.c.expires_at < sa.func.now() - sa.text("interval '7 days'")))
 
-    async def _load(self, condition: sa.ColumnElement[bool], *, touch: bool = True) -> Session | None:
-        idle = sa.or_(session.c.kind != "browser", session.c.last_seen_at > sa.func.now() - IDLE_TIMEOUT)
-        living = sa.and_(session.c.ended_at.is_(None), session.c.expires_at > sa.func.now(), account.c.active, idle)
+    async def _load(self, token_hash: bytes) -> Session | None:
         async with self._database.transaction() as connection:
-            row = (await connection.execute(_LIVING.where(condition, living))).one_or_none()
+            row = (await connection.execute(_LIVING.where(_lives(), session.c.token_hash == token_hash))).one_or_none()
             if row is None:
                 return None
-            if touch and datetime.now(UTC) - row.last_seen_at > SEEN_EVERY:
+            if datetime.now(UTC) - row.last_seen_at > SEEN_EVERY:
                 await connection.execute(sa.update(session).where(session.c.id == row.id).values(last_seen_at=sa.func.now()))
         return _session(row)
 
@@ -125,6 +129,11 @@ class SessionStore:
         if len(self._cache) >= MOST_CACHED:
             self._cache.clear()
         self._cache[key] = (time.monotonic(), found)
+
+
+def _lives() -> sa.ColumnElement[bool]:
+    idle = sa.and_(session.c.kind == "browser", session.c.last_seen_at <= sa.func.now() - IDLE_TIMEOUT)
+    return sa.and_(session.c.ended_at.is_(None), session.c.expires_at > sa.func.now(), account.c.active, sa.not_(idle))
 
 
 def _session(row: Any) -> Session:
