@@ -67,14 +67,14 @@ RULES: dict[str, dict[str, str]] = {
         "validator": "unit",
         "investigator": "unit",
         "analyst": "unit",
-        "intelligence_manager": "subtree",
+        "intelligence_manager": "unit",
     },
     "alert.act": {
         "reporting_officer": "unit",
         "validator": "unit",
         "investigator": "unit",
         "analyst": "unit",
-        "intelligence_manager": "subtree",
+        "intelligence_manager": "unit",
     },
     "report.run": {
         "reporting_officer": "subtree",

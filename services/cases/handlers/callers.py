@@ -41,9 +41,9 @@ def readable(stored: Stored | None, caller: Caller) -> Stored:
 def require_act(stored: Stored, caller: Caller, act: str) -> None:
     """Raises Forbidden."""
     key = key_of(stored)
+    require_not_own(caller.principal, act, key)  # first: that it is one's own says more than that one's role does not do this
     if not scope_for(caller.principal, act, caller.subtree).allows(key):
         raise Forbidden(N_("This case belongs to others. Ask the unit that it belongs to."), details={"act": act})
-    require_not_own(caller.principal, act, key)
 
 
 def key_of(stored: Stored) -> RecordKey:

@@ -20,7 +20,7 @@ investigator: case.create=unit case.read=subtree case.change=own case.submit=own
 analyst: case.read=subtree case.readers=subtree case.search=subtree import.create=subtree import.read=subtree import.cancel=subtree
     saved_search.read=subtree saved_search.write=subtree alert.read=unit alert.act=unit report.run=subtree
 intelligence_manager: case.read=subtree case.publish=subtree case.readers=subtree case.search=subtree saved_search.read=subtree
-    saved_search.write=subtree alert.read=subtree alert.act=subtree report.run=subtree
+    saved_search.write=subtree alert.read=unit alert.act=unit report.run=subtree
 custodian: case.read=subtree case.search=subtree case.disposal=subtree
 legal_officer: case.read=subtree case.search=subtree case.legal=subtree case.disposal=subtree case.close=subtree
 national_contact_point: case.read=subtree case.search=subtree case.publish=subtree report.run=subtree
