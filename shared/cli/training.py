@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from shared.cli import client, installation
+from shared.cli.operating import compare_all
 from shared.cli.output import CommandError, err, out
 from shared.cli.services import database_errors_explained, entry, operator
 from shared.runner.secrets import private_directory, write_private
@@ -82,11 +83,11 @@ def _wait_until_settled(settings: Settings) -> None:
     """Ready means: every training case is found and counted, and what they raise is in the inbox."""
     deadline = time.monotonic() + _SETTLED_SECONDS
     with operator(settings) as services, client.client(settings) as rest, err.status("Waiting until all is found and counted"):
-        cases = services.call("cases", "count_cases")["cases"]
         while time.monotonic() < deadline:
+            compared = compare_all(services)
             found = rest.get("/search", params={"limit": 1}).json().get("total")
-            counted = rest.get("/reports/seizures-by-month").json().get("totals", {}).get("cases")
-            if found == counted == cases and rest.get("/alerts", params={"limit": 1}).json().get("items"):
+            counted = compared["cases"] == compared["facts"] and not compared["differences"]
+            if counted and found == compared["cases"] and rest.get("/alerts", params={"limit": 1}).json().get("items"):
                 return
             time.sleep(0.3)
     err.print("Some training cases are still on their way into the search and the reports; they will be there soon")
