@@ -11,8 +11,10 @@ from typing import NamedTuple, TypeVar
 
 from services.search.domain.analyse import analyse
 from services.search.domain.errors import QueryError
+from services.search.domain.facts import compact
 from services.search.domain.fields import Field
 from services.search.domain.normalise import fold
+from services.search.domain.scripts import is_unspaced
 from services.search.domain.tree import DateRange, FieldTerm, Fuzzy, Node, Phrase, Prefix, Range, Route, Words
 from shared.i18n import N_
 
@@ -74,10 +76,8 @@ def _slop(suffix: str, at: int) -> int:
 
 def _wordlike(chunk: str, at: int, field: Field | None, start: int) -> Node:
     end = at + len(chunk)
-    name = field.name if field else ""
-    star = chunk.find("*")
-    if star >= 0:
-        return _prefix(chunk, at, star, name, start)
+    if "*" in chunk:
+        return _prefix(chunk, at, field, start)
     fuzzy = _FUZZY.fullmatch(chunk)
     if fuzzy:
         return _fuzzy(fuzzy["word"], fuzzy["distance"], at, field, start)
@@ -85,18 +85,23 @@ def _wordlike(chunk: str, at: int, field: Field | None, start: int) -> Node:
         raise QueryError("bad_fuzzy", N_("Put ~ after one word of at least %(limit)s letters."), at, limit=SHORTEST_FUZZY)
     _require_words(chunk, at)
     if field is not None and field.kind != "text":
-        return FieldTerm(name, chunk, value_start=at, start=start, end=end)
-    return Words(chunk, name, start=start, end=end)
+        return FieldTerm(field.name, chunk, value_start=at, start=start, end=end)
+    return Words(chunk, field.name if field else "", start=start, end=end)
 
 
-def _prefix(chunk: str, at: int, star: int, name: str, start: int) -> Node:
+def _prefix(chunk: str, at: int, field: Field | None, start: int) -> Node:
+    star = chunk.find("*")
     if star != len(chunk) - 1:
         raise QueryError("bad_star", N_("Put the star at the end of the word."), at + star)
     beginning = chunk[:star]
-    if len(fold(beginning)) < SHORTEST_PREFIX:
+    named = field is not None and field.kind != "text"
+    if len(compact(beginning) if named else fold(beginning)) < SHORTEST_PREFIX:
         raise QueryError("short_prefix", N_("Write at least %(limit)s letters before the star."), at + star, limit=SHORTEST_PREFIX)
     _require_words(beginning, at)
-    return Prefix(beginning, name, start=start, end=at + len(chunk))
+    words = analyse(beginning).words
+    if not named and words != (fold(beginning),) and not all(is_unspaced(word) for word in words):
+        raise QueryError("bad_star", N_("Put the star after one word, without marks in it."), at + star)
+    return Prefix(beginning, field.name if field else "", start=start, end=at + len(chunk))
 
 
 def _fuzzy(word: str, distance: str, at: int, field: Field | None, start: int) -> Node:

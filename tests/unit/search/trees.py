@@ -14,7 +14,9 @@ _days = st.dates(min_value=date(1000, 1, 1), max_value=date(2399, 12, 31))
 
 words = st.builds(Words, _plain, _text_names)
 phrases = st.builds(Phrase, _phrases, st.integers(0, 20), _text_names)
-prefixes = st.builds(Prefix, st.sampled_from(["meth", "ກຂ", "MS-KU"]), st.sampled_from(["", "title", "container", "hs"]))
+prefixes = st.builds(Prefix, st.sampled_from(["meth", "ກຂ", "ຢາບ້າ"]), st.sampled_from(["", "title"])) | st.builds(
+    Prefix, st.sampled_from(["MS-KU", "29"]), st.sampled_from(["container", "hs"])
+)
 fuzzies = st.builds(Fuzzy, st.sampled_from(["wattay", "ketamin"]), st.sampled_from([None, 1, 2]), _text_names)
 terms = st.builds(
     FieldTerm,
