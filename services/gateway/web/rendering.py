@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from shared.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOME_COUNTRY = "LA"
+LAO_RUN = re.compile(r"([\u0e80-\u0eff]+(?:[\s\d.,]+[\u0e80-\u0eff]+)*)")
 YEAR_SECONDS = 365 * 24 * 3600
 COMPRESS_FROM = 1000
 HEADERS = {
@@ -85,7 +87,7 @@ class Pages:
             "label": lambda name, code: labels.label(name, code, language),
             "amount": lambda quantity, unit: labels.amount(self.formats[language].number(quantity), unit, language),
             "choices": lambda name: labels.choices(name, language),
-            "severity_word": lambda severity: translate(language, words.SEVERITIES.get(severity, severity)),
+            "severity_word": lambda severity: translate(language, str(words.SEVERITIES.get(severity, severity))),
             "since": _since(self.formats[language]),
             "share": lambda part, whole: round(100 * float(part) / float(whole), 1) if float(whole) else 0,
             "script_words": {key: translate(language, message) for key, message in words.SCRIPT.items()},
@@ -95,9 +97,12 @@ class Pages:
 
 def _said(text: Any, language: str) -> Any:
     """A text of an officer; Lao inside another language is marked, for its font, its height and its voice."""
-    if not text or language == "lo" or language_of(str(text)) != "lo":
+    if not text or language == "lo":
         return text or ""
-    return Markup('<span lang="lo">{}</span>').format(text)
+    if language_of(str(text)) == "lo":
+        return Markup('<span lang="lo">{}</span>').format(text)
+    pieces = LAO_RUN.split(str(text))  # every second one is Lao
+    return Markup("").join(Markup('<span lang="lo">{}</span>').format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
 
 
 def _since(formats: Formats) -> Any:
@@ -117,5 +122,5 @@ def _with_language(request: Request, code: str) -> str:
 def _remember_choices(request: Request, response: Response) -> None:
     for name, cookie, known in (("lang", LANGUAGE_COOKIE, LANGUAGES), ("theme", THEME_COOKIE, (*THEMES, "system"))):
         chosen = request.query_params.get(name)
-        if chosen in known:
+        if chosen is not None and chosen in known:
             response.set_cookie(cookie, chosen, max_age=YEAR_SECONDS, samesite="lax", httponly=True, path="/")

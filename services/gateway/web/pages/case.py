@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from services.gateway.handlers import cases
+from services.gateway.handlers.identifiers import require_version
 from services.gateway.problems import status_of
 from services.gateway.translation import translate
 from services.gateway.web import case_view, labels
@@ -41,7 +42,7 @@ def create_router(web: Web) -> APIRouter:
     @router.get("/cases/{case_id}/versions/{before}..{after}")
     async def compare(request: Request, case_id: str, before: str, after: str) -> Response:
         visitor, session = await web.officer(request)
-        difference = await cases.case_difference(web.gateway, session, case_id, before, after)
+        difference = await cases.case_difference(web.gateway, session, case_id, require_version(before), require_version(after))
         rows = [
             {
                 "title": field_title(change["field"], visitor.language),

@@ -34,7 +34,7 @@ def create_router(web: Web) -> APIRouter:
             "trail.html",
             place="trail",
             entries="away" if away else found["items"],
-            outcome=lambda word: translate(visitor.language, OUTCOMES.get(word, word)),
+            outcome=lambda word: translate(visitor.language, str(OUTCOMES.get(word, word))),
             query=query,
             next_page=following,
         )
