@@ -110,6 +110,9 @@ if [ ${#packages[@]} -gt 0 ]; then
         refuse "Missing on this machine: ${packages[*]}" "Run this as root once, or have an administrator install them."
     fi
     step "Installing from Debian: ${packages[*]}" install_debian "${packages[@]}"
+    if [ -z "${OPENCEN_RABBITMQ_HOST:-}" ] && [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+        refuse "rabbitmq-server was installed and is not where Debian puts it" "Give a broker of yours by OPENCEN_RABBITMQ_HOST."
+    fi
 fi
 
 lock=requirements.lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import time
@@ -39,6 +40,7 @@ class Supervised:
         self._stop_signal = stop_signal
         self._child: subprocess.Popen[bytes] | None = None
         self._process: psutil.Process | None = None
+        self._descriptor: int | None = None
         self._stopping = False
         self._started_at = 0.0
         self._next_start = 0.0
@@ -54,19 +56,20 @@ class Supervised:
         self._next_start = time.monotonic() + seconds
 
     def adopt(self, process: psutil.Process) -> None:
-        """A survivor of a supervisor that died."""
-        self._child, self._process = None, process
+        """A survivor of a supervisor that died, or a child of the nursery. NoSuchProcess when it has ended already."""
+        try:
+            descriptor = os.pidfd_open(process.pid)
+        except ProcessLookupError as error:
+            raise psutil.NoSuchProcess(process.pid) from error
+        self._child, self._process, self._descriptor = None, process, descriptor
         self._started_at = time.monotonic()
 
     def is_alive(self) -> bool:
         if self._child is not None:
             return self._child.poll() is None
-        if self._process is None:
+        if self._descriptor is None:
             return False
-        try:
-            return self._process.is_running() and self._process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        return not select.select([self._descriptor], [], [], 0)[0]
 
     def watch(self) -> bool:
         """Starts it again when it died and its pause is over. Returns whether anything changed."""
@@ -108,6 +111,9 @@ class Supervised:
         self.hasty_ends = 0 if ran > _LONG_ENOUGH_SECONDS else self.hasty_ends + 1
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** max(self.hasty_ends - 1, 0), _LONGEST_PAUSE_SECONDS)
         self._child = self._process = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
         self.ready = False
         self._next_start = time.monotonic() + pause
 

@@ -208,7 +208,10 @@ def _look_for_ever(supervised: Supervised) -> None:
     """In a thread of its own: one that does not answer must not hide the others."""
     while True:
         supervised.look()
-        time.sleep(_LOOK_WHEN_READY_SECONDS if supervised.ready else _LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)
+        patient_until = time.monotonic() + _LOOK_WHEN_READY_SECONDS
+        while supervised.ready and time.monotonic() < patient_until:
+            time.sleep(_LOOK_SECONDS)
 
 
 def _end_group(group: list[Supervised], seconds: float, publish: Callable[[], None]) -> None:

@@ -43,8 +43,21 @@ def server_owner(settings: Settings, reads: Iterable[Path]) -> Owner:
         raise RunnerError("setpriv is missing", "Install util-linux, or start OpenCEN as an ordinary user")
     command = [setpriv, f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
     if not all(_others_may_enter(path) for path in reads):
-        command += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        capability = _reading_capability()
+        command += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
     return Owner(account.pw_uid, account.pw_gid, tuple(command))
+
+
+def _reading_capability() -> str:
+    """Containers often keep only the wider of the two."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    held = int(next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff:")), 16)
+    for name, bit in (("dac_read_search", 2), ("dac_override", 1)):
+        if held & 1 << bit:
+            return name
+    raise RunnerError(
+        "PostgreSQL's user may not enter the directories above OPENCEN_HOME", "Set OPENCEN_HOME to a directory outside of root's own home"
+    )
 
 
 def _others_may_enter(path: Path) -> bool:
