@@ -7,7 +7,7 @@ import gzip
 import io
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,9 @@ def job(installation: Installation, lines: list[bytes], tmp_path_factory: pytest
 
 
 def weight(rows: list[dict[str, str]]) -> Decimal:
-    known = (row for row in rows if row["DRUG_UNIT"].strip().casefold() in KILOGRAMS and row["AMOUNT"])
-    return sum((Decimal(row["AMOUNT"]) * Decimal(KILOGRAMS[row["DRUG_UNIT"].strip().casefold()]) for row in known), Decimal(0))
+    with localcontext(prec=80):
+        known = [(row["AMOUNT"], KILOGRAMS.get(row["DRUG_UNIT"].strip().casefold())) for row in rows if row["AMOUNT"]]
+        return sum((Decimal(amount) * Decimal(factor) for amount, factor in known if factor is not None), Decimal(0))
 
 
 def imported(analyst: httpx.Client, job: dict[str, Any], query: str = "", **more: Any) -> dict[str, Any]:

@@ -54,11 +54,19 @@ class Drug:
 Read = Callable[[str], Reading | Fault]
 
 
-def reader_for(column: Column, mapping: Mapping, today: date) -> Read:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What reading depends on beside the cell: the administration's day, and the offices that the importer may file cases under."""
+
+    today: date
+    offices: frozenset[str] = frozenset()
+
+
+def reader_for(column: Column, mapping: Mapping, around: Surroundings) -> Read:
     """The function that reads the column's cells. Cells are not empty and not among the column's `missing`."""
     field = column.field
     if field == "occurred_at":
-        return _day_reader(column, mapping, today)
+        return _day_reader(column, mapping, around.today)
     if field in ("place.name", "place.region", "title"):
         return _read_text
     if field in ("goods.quantity", "goods.value", "goods.purity"):
@@ -68,10 +76,10 @@ def reader_for(column: Column, mapping: Mapping, today: date) -> Read:
     if field in ("goods.subtype", "goods.commodity"):
         names = find_subtype if field == "goods.subtype" else vocabulary("commodities").find
         return lambda cell: _coded(cell, column, names, _drug if field == "goods.subtype" else _commodity)
-    return _code_reader(column, mapping)
+    return _code_reader(column, mapping, around.offices)
 
 
-def _code_reader(column: Column, mapping: Mapping) -> Read:
+def _code_reader(column: Column, mapping: Mapping, offices: frozenset[str]) -> Read:
     lists = {
         "conveyances.mode": "transport_modes",
         "concealment.code": "concealment",
@@ -82,8 +90,10 @@ def _code_reader(column: Column, mapping: Mapping) -> Read:
     if column.field in lists:
         find = vocabulary(lists[column.field]).find
         return lambda cell: _coded(cell, column, find, _as_is)
-    if column.field in ("office", "place.locode"):
-        return lambda cell: _coded(cell, column, lambda text: text.upper(), _as_is)
+    if column.field == "office":
+        return lambda cell: _coded(cell, column, lambda text: text.upper() if text.upper() in offices else None, _as_is)
+    if column.field == "place.locode":
+        return lambda cell: _coded(cell, column, lambda text: text.replace(" ", "").upper(), _as_is)
     return lambda cell: _coded(cell, column, lambda text: find_country(text, mapping.languages), _as_is)
 
 
@@ -140,10 +150,10 @@ def _commodity(code: str, times: Decimal | None) -> Drug:  # noqa: ARG001  only 
 class ColumnReader:
     """Reads one column of every row, by a cache of its distinct cells."""
 
-    def __init__(self, column: Column, mapping: Mapping, today: date) -> None:
+    def __init__(self, column: Column, mapping: Mapping, around: Surroundings) -> None:
         self.name = column.column
         self.field = column.field
-        self._read = reader_for(column, mapping, today)
+        self._read = reader_for(column, mapping, around)
         self._missing = {"", *map(key, column.missing)}
         self._seen: dict[str, Reading | Fault | None] = {}
 

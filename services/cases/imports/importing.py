@@ -14,12 +14,13 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from services.cases.imports import jobs, staging
+from services.cases.imports.columns import Surroundings
 from services.cases.imports.files import ImportFiles
 from services.cases.imports.identities import claim_identities, known_identities
 from services.cases.imports.mapping import Mapping, load_mapping, require_columns
 from services.cases.imports.preview import Preview
 from services.cases.imports.reader import Fault, Table, UnreadableFile, open_table
-from services.cases.imports.rights import recheck
+from services.cases.imports.rights import offices_of, recheck
 from services.cases.imports.rows import MappedRow, RowMapper
 from services.cases.imports.staging import StagedRow
 from services.cases.imports.writing import ImportWriter
@@ -82,10 +83,10 @@ class ImportRun:
     def _process(self, row: sa.Row[Any]) -> None:
         mapping = load_mapping(row.request["mapping"])
         with self._database.unit_of_work() as work:
-            recheck(work.connection, row.principal, row.unit)
+            principal = recheck(work.connection, row.principal, row.unit)
+            offices = offices_of(work.connection, principal)
         header = self._staged(row, mapping)
-        today = datetime.now(self._settings.zone).date()
-        mapper = RowMapper(mapping, header, today)
+        mapper = RowMapper(mapping, header, Surroundings(datetime.now(self._settings.zone).date(), offices))
         writer = ImportWriter(row, self._settings)
         preview = Preview(mapping, row.request["dry_run"])
         with self._database.engine.connect() as connection:

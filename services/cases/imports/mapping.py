@@ -74,8 +74,6 @@ class Constants(Model):
     commodity: str | None = None
     procedure: str | None = None
     detection_method: str | None = None
-    unit: str | None = None
-    currency: str | None = None
 
 
 class Mapping(Model):

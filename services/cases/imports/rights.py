@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from shared.errors import Forbidden
 from shared.i18n import N_
-from shared.security.directory import account_copy, subtree_of
+from shared.security.directory import account_copy, subtree_of, unit_copy
 from shared.security.principal import Principal, principal_from_claims
 from shared.security.rules import require
 
@@ -26,3 +26,9 @@ def recheck(connection: sa.Connection, claims: dict[str, Any], unit: str, act: s
     if unit != principal.unit and unit not in subtree_of(connection, principal.unit):
         raise Forbidden(N_("The unit of this job is no longer yours."), code="unit_moved")
     return principal
+
+
+def offices_of(connection: sa.Connection, principal: Principal) -> frozenset[str]:
+    """The offices that the principal may file cases under: those of the own unit and below."""
+    units = subtree_of(connection, principal.unit) | {principal.unit}
+    return frozenset(connection.scalars(sa.select(unit_copy.c.code).where(unit_copy.c.kind == "office", unit_copy.c.code.in_(units))))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
-from services.cases.imports.columns import Amount, ColumnReader, Drug, Measure
+from services.cases.imports.columns import Amount, ColumnReader, Drug, Measure, Surroundings
 from services.cases.imports.mapping import Mapping
 from services.cases.imports.reader import Fault
 from services.cases.imports.values import clean, plain
@@ -43,10 +42,10 @@ class MappedRow:
 class RowMapper:
     """Maps rows of one file. Calling it twice with the same cells gives equal results."""
 
-    def __init__(self, mapping: Mapping, header: Sequence[str], today: date) -> None:
+    def __init__(self, mapping: Mapping, header: Sequence[str], around: Surroundings) -> None:
         positions = {name: position for position, name in reversed(list(enumerate(header)))}
         self._mapping = mapping
-        self._readers = [(positions[column.column], ColumnReader(column, mapping, today)) for column in mapping.columns]
+        self._readers = [(positions[column.column], ColumnReader(column, mapping, around)) for column in mapping.columns]
         used = {position for position, _ in self._readers}
         self._unmapped = [(position, name) for position, name in enumerate(header) if position not in used and name]
         self._columns = {column.field: column.column for column in mapping.columns}

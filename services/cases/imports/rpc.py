@@ -10,6 +10,7 @@ from services.cases.imports import jobs
 from services.cases.imports.files import ImportFiles
 from services.cases.imports.mapping import AUTO, Mapping, fitting_mapping, load_mapping, require_columns
 from services.cases.imports.reader import UnreadableFile, open_table
+from services.cases.imports.rights import offices_of
 from shared.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.i18n import N_
 from shared.messaging.call import Call
@@ -88,6 +89,7 @@ class ImportRpc:
             mapping = _fitting_head(files, digest, mapping)
         except UnreadableFile as error:
             raise Unprocessable(error.message, params=error.params, errors=[_file_problem(error)]) from error
+        _require_office(mapping, offices_of(work.connection, call.principal))
         request = {
             "sha256": digest,
             "size": int(payload["size"]),
@@ -114,6 +116,13 @@ def _fitting_head(files: ImportFiles, digest: str, mapping: Mapping | None) -> M
         if next(table.rows, None) is None:
             raise UnreadableFile("file_empty", N_("The file has a header but no rows."))
         return mapping
+
+
+def _require_office(mapping: Mapping, offices: frozenset[str]) -> None:
+    office = mapping.constants.office
+    if office is not None and office not in offices:
+        message = N_("You cannot file cases under this office. Choose one of your unit or below it.")
+        raise Unprocessable(message, errors=[FieldError("mapping.constants.office", "unknown_code", message)])
 
 
 def _file_problem(error: UnreadableFile) -> FieldError:

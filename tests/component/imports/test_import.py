@@ -58,6 +58,12 @@ def test_an_imported_case(desk):
     assert (case["occurred_on"], case["occurred_precision"]) == ("2014-03-02", "day")
 
 
+def test_a_mapping_may_file_the_cases_under_another_office(desk):
+    desk.take(table([row(1)]), mapping=FULL | {"constants": {"office": "LA-SVK"}})
+    (case,) = desk.stored()
+    assert (case["office"], case["unit"], case["case_no"][:6]) == ("LA-SVK", "LA-HQ", "LA-SVK")
+
+
 def test_numbers_have_no_gap_and_follow_the_rows(desk):
     desk.take(table(ROWS))
     numbers = [int(case["case_no"][-6:]) for case in desk.stored()]
@@ -154,6 +160,8 @@ def test_a_stored_file_that_changed_is_seen(desk):
         (b"One;Two\n1;2\n", {}, "mapping", "wrong_mapping"),
         (table(ROWS), {"mapping": "no-such-mapping"}, "mapping", "unknown_code"),
         (table(ROWS), {"mapping": {"name": "x"}}, "mapping.columns", "malformed"),
+        (table(ROWS), {"mapping": FULL | {"constants": {"office": "LA-XYZ"}}}, "mapping.constants.office", "unknown_code"),
+        (table(ROWS), {"mapping": FULL | {"constants": {"office": "LA-VT"}}}, "mapping.constants.office", "unknown_code"),
         (table(ROWS), {"path": "incoming/../secrets/key"}, "file", "file_lost"),
         (table(ROWS), {"path": "incoming/nothing-here"}, "file", "file_lost"),
     ],

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-TODAY = date(2026, 11, 24)
+from services.cases.imports.columns import Surroundings
+
+AROUND = Surroundings(date(2026, 11, 24), frozenset({"LA-VTE"}))
 HEADER = ["Day", "Drug", "Amount", "Unit", "Country", "Place", "From", "To", "Hidden", "Mode", "Remark"]
 MINIMAL: dict[str, Any] = {
     "name": "sample",

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import orjson
 import pytest
 
 from services.cases.imports.columns import ColumnReader, Measure
-from services.cases.imports.mapping import Scaled, fitting_mapping, load_mapping, require_columns, saved_names
+from services.cases.imports.limits import LIMITS
+from services.cases.imports.mapping import (
+    Column,
+    Constants,
+    Mapping,
+    Scaled,
+    TargetField,
+    fitting_mapping,
+    load_mapping,
+    require_columns,
+    saved_names,
+)
 from services.cases.imports.values import plain
 from shared.errors import Unprocessable
 from shared.vocabulary import vocabulary
-from tests.unit.imports.samples import MINIMAL, TODAY
+from tests.unit.imports.samples import AROUND, MINIMAL
 
 
 def refused(given: Any) -> list[tuple[str, str]]:
@@ -102,7 +114,7 @@ def test_a_file_without_the_mapped_columns_is_refused_by_their_names():
 def test_units_of_the_saved_mapping(cell, code, times, kilograms):
     mapping = load_mapping("unodc-ids")
     column = next(column for column in mapping.columns if column.field == "goods.unit")
-    reading = ColumnReader(column, mapping, TODAY).read(cell)
+    reading = ColumnReader(column, mapping, AROUND).read(cell)
     assert isinstance(reading.value, Measure)
     shown = (reading.value.code, *(None if number is None else plain(number) for number in (reading.value.times, reading.value.kilograms)))
     assert shown == (code, times, kilograms)
@@ -113,5 +125,12 @@ def test_units_of_the_saved_mapping(cell, code, times, kilograms):
 def test_a_unit_that_nobody_knows_is_kept_and_never_guessed(cell):
     mapping = load_mapping("unodc-ids")
     column = next(column for column in mapping.columns if column.field == "goods.unit")
-    reading = ColumnReader(column, mapping, TODAY).read(cell)
+    reading = ColumnReader(column, mapping, AROUND).read(cell)
     assert (reading.value, reading.keep) == (None, cell)
+
+
+def test_every_part_of_a_mapping_and_every_limit_is_documented():
+    text = (Path(__file__).resolve().parents[3] / "docs" / "imports.md").read_text(encoding="utf-8")
+    parts = [*Mapping.model_fields, *Constants.model_fields, *Column.model_fields, *Scaled.model_fields, *get_args(TargetField)]
+    assert [part for part in parts if f"`{part}`" not in text and f'"{part}"' not in text] == []
+    assert [number for number in (LIMITS.cell, LIMITS.row, LIMITS.line, LIMITS.columns, LIMITS.ratio) if f"{number:,}" not in text] == []

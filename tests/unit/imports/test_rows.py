@@ -13,7 +13,7 @@ from services.cases.domain.content import checked, cleaned
 from services.cases.imports.mapping import load_mapping
 from services.cases.imports.reader import Fault
 from services.cases.imports.rows import MappedRow, RowMapper
-from tests.unit.imports.samples import FULL, HEADER, TODAY
+from tests.unit.imports.samples import AROUND, FULL, HEADER
 
 GOOD = {
     "Day": "02/03/2014",
@@ -31,7 +31,7 @@ GOOD = {
 
 
 def mapped(**changes: str):
-    return RowMapper(load_mapping(FULL), HEADER, TODAY).map([(GOOD | changes)[name] for name in HEADER])
+    return RowMapper(load_mapping(FULL), HEADER, AROUND).map([(GOOD | changes)[name] for name in HEADER])
 
 
 def test_a_whole_row():
@@ -131,7 +131,7 @@ UNITS = ["Kilogram", "Gram", "Milligram", "Ton", "Pound", "Litre", "Piece"]
 @given(st.lists(CELLS, min_size=len(HEADER), max_size=len(HEADER)), st.sampled_from(["02/03/2014", "31/12/2013"]))
 def test_what_is_mapped_is_what_the_model_of_cases_would_store(cells, day):
     cells[0] = day
-    row = RowMapper(load_mapping(FULL), HEADER, TODAY).map(cells)
+    row = RowMapper(load_mapping(FULL), HEADER, AROUND).map(cells)
     if isinstance(row, Fault):
         return
     tree, problems = cleaned(row.content)
@@ -153,14 +153,23 @@ def test_kilograms_are_those_of_the_case(amount, unit):
 
 
 def test_mapping_a_row_again_gives_the_same():
-    mapper = RowMapper(load_mapping(FULL), HEADER, TODAY)
+    mapper = RowMapper(load_mapping(FULL), HEADER, AROUND)
     cells = [GOOD[name] for name in HEADER]
     assert mapper.map(cells) == mapper.map(list(cells))
 
 
 def test_confidence_tells_the_share_of_distinct_cells_that_were_understood():
-    mapper = RowMapper(load_mapping(FULL), HEADER, TODAY)
+    mapper = RowMapper(load_mapping(FULL), HEADER, AROUND)
     for unit in ("Kilogram", "Gram", "nonsense", "Kilogram"):
         mapper.map([(GOOD | {"Unit": unit})[name] for name in HEADER])
     assert mapper.confidence()["goods.unit"] == pytest.approx(0.667)
     assert mapper.confidence()["occurred_at"] == 1.0
+
+
+def test_an_office_counts_only_where_the_importer_may_file_cases():
+    mapping = load_mapping(FULL | {"columns": [*FULL["columns"], {"column": "Remark", "field": "office"}]})
+    mapper = RowMapper(mapping, HEADER, AROUND)
+    own, other = (mapper.map([(GOOD | {"Remark": office})[name] for name in HEADER]) for office in ("la-vte", "LA-SVK"))
+    assert own.content["office"] == "LA-VTE"
+    assert "office" not in other.content
+    assert other.original["office"] == "LA-SVK"

@@ -1,4 +1,7 @@
-"""Jobs, and what imports need: staged rows, identities of rows taken in, rejected rows."""
+"""Jobs, and what imports need: staged rows, identities of rows taken in, rejected rows.
+
+No index leads from a job to its rows: a staging table is read whole, and the identities of a job are looked for only when it is undone.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +34,12 @@ TABLES = """
     );
     CREATE INDEX job_waiting ON job (created_at) WHERE state IN ('queued', 'running');
     CREATE UNLOGGED TABLE import_staging (job text NOT NULL, row bigint NOT NULL, hash bytea, cells text NOT NULL);
-    CREATE INDEX import_staging_job ON import_staging (job);
     CREATE TABLE import_identity (
         hash bytea NOT NULL,
         occurrence integer NOT NULL,
         job text NOT NULL,
         PRIMARY KEY (hash, occurrence)
     );
-    CREATE INDEX import_identity_job ON import_identity (job);
     CREATE TABLE import_rejection (
         job text NOT NULL,
         row bigint NOT NULL,
