@@ -21,6 +21,7 @@ from shared.messaging import metrics
 from shared.messaging.connection import Message
 from shared.messaging.inbox import take_new, trim
 from shared.messaging.topology import DEAD_EXCHANGE, RETRY_TIERS, Subscription
+from shared.observability import correlated
 from shared.persistence import Database, UnitOfWork, is_conflict, is_connection_lost
 from shared.tracing import traced
 
@@ -81,7 +82,7 @@ class Consumer:
         received = [message for message in map(self._read, deliveries) if message is not None]
         if not received:
             return
-        with traced(received[0].traceparent), metrics.HANDLER_SECONDS.labels(self._name).time():
+        with traced(received[0].traceparent), correlated(_common_correlation(received)), metrics.HANDLER_SECONDS.labels(self._name).time():
             try:
                 self._apply_together(received)
             except Exception as error:
@@ -197,6 +198,12 @@ def read(delivery: Incoming) -> Received:
         attempt=attempt if isinstance(attempt, int) else 0,
         published_at=float(timestamp or time.time()),
     )
+
+
+def _common_correlation(received: Sequence[Received]) -> str:
+    """Nothing where the messages come of several acts: a wrong id is worse than none."""
+    ids = {message.events[0].correlation_id for message in received} | {message.events[-1].correlation_id for message in received}
+    return ids.pop() if len(ids) == 1 else ""
 
 
 def waiting_helps(error: BaseException) -> bool:

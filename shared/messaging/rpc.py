@@ -35,6 +35,7 @@ from shared.messaging.consumer import waiting_helps
 from shared.messaging.listener import Delivery, Listener
 from shared.messaging.service_instance import broker_account, method_of
 from shared.messaging.topology import rpc_queue
+from shared.observability import correlated
 from shared.security.principal import Principal, system_principal, verify_principal
 from shared.settings import Settings
 from shared.tracing import traced
@@ -116,7 +117,8 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]  # na
             return None, "expired"
         timeout = eventlet.Timeout(remaining)
         try:
-            with traced(str(delivery.headers.get("traceparent", ""))) as span:
+            correlation_id = _correlation_id(delivery)
+            with traced(str(delivery.headers.get("traceparent", ""))) as span, correlated(correlation_id):
                 return wire.encode_result(self._run(name, delivery, span)), "ok"
         except eventlet.Timeout as reached:
             if reached is not timeout:
@@ -150,7 +152,7 @@ class RpcServer(SharedExtension, ProviderCollector):  # type: ignore[misc]  # na
                 payload=_payload(delivery.body),
                 idempotency_key=headers.get("idempotency-key"),
                 language=str(headers.get("language") or "en"),
-                correlation_id=str(delivery.properties.get("correlation_id") or ""),
+                correlation_id=_correlation_id(delivery),
                 traceparent=span,
                 service=caller,
                 method=name,
@@ -222,6 +224,10 @@ class AnswerChannel:
 def _remaining_seconds(delivery: Delivery) -> float:
     deadline = delivery.headers.get("deadline")
     return deadline / 1000 - time.time() if isinstance(deadline, int) else DEFAULT_SECONDS
+
+
+def _correlation_id(delivery: Delivery) -> str:
+    return str(delivery.headers.get("correlation") or delivery.properties.get("correlation_id") or "")
 
 
 def _payload(body: bytes) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """A call and its answer on the wire, the same for every client and the server.
 
 Request: queue `rpc.<service>` by the default exchange, `type` the method, body the payload as JSON, `user_id` the broker-validated caller,
-`reply_to` and `correlation_id`, `expiration` in milliseconds, headers `token`, `idempotency-key`, `language`, `traceparent`, `deadline`
-(seconds since the epoch). Answer: `{"result": ...}` or `{"error": ServiceError.to_wire()}`.
+`reply_to` and `correlation_id`, `expiration` in milliseconds, headers `token`, `idempotency-key`, `language`, `traceparent`,
+`correlation` (of the act that the call belongs to), `deadline` (milliseconds since the epoch).
+Answer: `{"result": ...}` or `{"error": ServiceError.to_wire()}`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from shared.errors import ServiceError, Unavailable, error_from_wire
 from shared.i18n import N_
 from shared.identifiers import new_id
 from shared.messaging.topology import rpc_queue
+from shared.observability import current_correlation_id
 from shared.tracing import child_of, current_traceparent
 
 CONTENT_TYPE = "application/json"
@@ -47,7 +49,12 @@ class Request:
     def headers(self) -> dict[str, Any]:
         optional = {"token": self.token, "idempotency-key": self.idempotency_key}
         # Milliseconds as an integer: AMQP tables and their libraries disagree about floats.
-        fixed = {"language": self.language, "traceparent": self.traceparent, "deadline": int((time.time() + self.timeout) * 1000)}
+        fixed = {
+            "language": self.language,
+            "traceparent": self.traceparent,
+            "deadline": int((time.time() + self.timeout) * 1000),
+            "correlation": current_correlation_id() or self.correlation_id,
+        }
         return fixed | {name: value for name, value in optional.items() if value is not None}
 
 

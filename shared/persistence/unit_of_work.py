@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,7 @@ from psycopg.types.json import Jsonb
 from shared.contracts.envelope import Event, encode_batches
 from shared.faults import describe
 from shared.identifiers import new_id
+from shared.observability import current_correlation_id
 from shared.persistence.tables import outbox
 from shared.tracing import current_traceparent
 
@@ -25,13 +27,21 @@ OUTBOX_CHANNEL = "outbox"
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What events take from where they are emitted, unless they bring their own."""
+
+    traceparent: str
+    correlation_id: str
+
+
 class UnitOfWork:
     """Rolls back unless committed. Events are written to the outbox at commit, last, so that they follow the order of the locked rows."""
 
     def __init__(self, engine: sa.Engine, service: str) -> None:
         self._engine = engine
         self._service = service
-        self._emitted: list[tuple[str, Sequence[Event], str]] = []
+        self._emitted: list[tuple[str, Sequence[Event], Defaults]] = []
         self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
         self._connection: sa.Connection | None = None
@@ -63,9 +73,9 @@ class UnitOfWork:
                 copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
 
     def emit(self, exchange: str, events: Sequence[Event], *, trace: str = "") -> None:
-        """To the outbox at commit, in order; `trace` (else the present one) is the traceparent for events that bring none."""
+        """To the outbox at commit, in order. `trace` (else the present one) and the present correlation id are for events without."""
         if events:
-            self._emitted.append((exchange, events, trace or current_traceparent()))
+            self._emitted.append((exchange, events, Defaults(trace or current_traceparent(), current_correlation_id())))
 
     def before_commit(self, callback: Callable[[], None]) -> None:
         """Runs before the outbox is written and the transaction committed; an exception rolls all back."""
@@ -107,7 +117,7 @@ class UnitOfWork:
             log.warning("After the commit: %s", describe(error), extra={"service": self._service})
 
     def _write_outbox(self) -> None:
-        rows = [row for exchange, events, trace in self._emitted for row in outbox_rows(exchange, events, trace)]
+        rows = [row for exchange, events, defaults in self._emitted for row in outbox_rows(exchange, events, defaults)]
         self._emitted.clear()
         if not rows:
             return
@@ -115,18 +125,21 @@ class UnitOfWork:
         self.connection.execute(sa.select(sa.func.pg_notify(OUTBOX_CHANNEL, "")))
 
 
-def outbox_rows(exchange: str, events: Sequence[Event], trace: str) -> list[dict[str, Any]]:
+def outbox_rows(exchange: str, events: Sequence[Event], defaults: Defaults) -> list[dict[str, Any]]:
     """One row per message: a run of events of one type, packed into batches whose bytes nobody builds again."""
     rows = []
     for routing_key, run in groupby(events, key=lambda event: event.type):
         group = list(run)
-        row = {"exchange": exchange, "routing_key": routing_key, "traceparent": group[0].traceparent or trace}
-        rows += [row | {"message_id": new_id(), "body": body} for body in encode_batches(_encode(event, trace) for event in group)]
+        row = {"exchange": exchange, "routing_key": routing_key, "traceparent": group[0].traceparent or defaults.traceparent}
+        bodies = encode_batches(_encode(event, defaults) for event in group)
+        rows += [row | {"message_id": new_id(), "body": body} for body in bodies]
     return rows
 
 
-def _encode(event: Event, trace: str) -> bytes:
+def _encode(event: Event, defaults: Defaults) -> bytes:
     wire = event.to_wire()
-    if trace:
-        wire.setdefault("traceparent", trace)
+    if defaults.traceparent:
+        wire.setdefault("traceparent", defaults.traceparent)
+    if defaults.correlation_id:
+        wire.setdefault("correlationid", defaults.correlation_id)
     return orjson.dumps(wire)

@@ -191,4 +191,6 @@ def _event(change: Change) -> Event:
         aggregate_version=change.alert.version,
         actor=change.actor,
         actor_unit=change.actor_unit,
+        correlation_id=change.correlation_id,
+        causation_id=change.causation_id,
     )

@@ -104,6 +104,9 @@ class Change:
     actor_unit: str
     comment: str = ""
     to: str | None = None
+    # The match that raised it; acts take theirs from the call.
+    correlation_id: str = ""
+    causation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def raise_alerts(alerts: Alerts, outgoing: Outgoing, events: Sequence[Event], *,
         return []
     moment = now or datetime.now(UTC)
     first = alerts.next_sequences(len(fresh))
-    raised = [Change(_alert(event, first + place, moment), "raise", ALERT_RAISED, SYSTEM.account, "") for place, event in enumerate(fresh)]
+    raised = [_raised(event, first + place, moment) for place, event in enumerate(fresh)]
     alerts.add(raised)
     ended = alerts.ended_cases({change.alert.case_id for change in raised})
     living = [change.alert for change in raised if change.alert.case_id not in ended]
@@ -79,6 +79,18 @@ def _dismiss(alerts: Alerts, opened: Iterable[Alert], ended: dict[str, str]) -> 
 
 def _key(event: Event) -> MatchKey:
     return event.data["saved_search"]["id"], event.data["case"]["id"], event.data["fingerprint"]
+
+
+def _raised(event: Event, sequence: int, moment: datetime) -> Change:
+    return Change(
+        _alert(event, sequence, moment),
+        "raise",
+        ALERT_RAISED,
+        SYSTEM.account,
+        "",
+        correlation_id=event.correlation_id,
+        causation_id=event.id,
+    )
 
 
 def _alert(event: Event, sequence: int, moment: datetime) -> Alert:
