@@ -102,11 +102,15 @@ class SearchEngine(Protocol):
         """Terms that begin so, in cases that may be read, with the number of these cases, most frequent first: for completion."""
 
 
+class Refused(ValueError):
+    """The engine takes everything but this entry: waiting does not help, setting it aside does."""
+
+
 class IndexWriter(Protocol):
     """One index, opened for writing by one process at a time."""
 
     def add(self, entries: Iterable[Entry]) -> int:
-        """Adds or replaces; entries that are not newer than what is there are dropped. Returns how many were taken."""
+        """Adds or replaces; entries that are not newer than what is there are dropped. Returns how many were taken. Raises Refused."""
 
     def delete(self, sequences: Iterable[int]) -> None: ...
 

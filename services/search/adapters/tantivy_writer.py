@@ -11,7 +11,7 @@ from tantivy import Query
 
 from services.search.adapters import tantivy_schema
 from services.search.adapters.tantivy_schema import SEQUENCE, VERSION
-from services.search.ports import Entry
+from services.search.ports import Entry, Refused
 
 HEAP_BYTES = 50_000_000
 
@@ -33,12 +33,23 @@ class TantivyWriter:
             if entry.sequence not in newest or newest[entry.sequence].version < entry.version:
                 newest[entry.sequence] = entry
         known = self._versions(newest)
-        fresh = [entry for sequence, entry in newest.items() if known.get(sequence, -1) < entry.version]
+        fresh = [entry for sequence, entry in newest.items() if sequence not in known or known[sequence] < entry.version]
         self.delete(entry.sequence for entry in fresh if entry.sequence in known)
         for entry in fresh:
-            self._open.add_json(tantivy_schema.encode(entry))
+            self._add(_encoded(entry))
             self._pending[entry.sequence] = entry.version
         return len(fresh)
+
+    def _add(self, document: str) -> None:
+        """The binding says ValueError for a bad document and for a full disk alike: an index in memory tells them apart."""
+        try:
+            self._open.add_json(document)
+        except ValueError as error:
+            try:
+                tantivy.Index(self._index.schema).writer(15_000_000, num_threads=1).add_json(document)
+            except ValueError:
+                raise Refused("the index refuses a document") from error
+            raise
 
     def delete(self, sequences: Iterable[int]) -> None:
         """By query: `delete_documents_by_term` takes a number for a signed one and finds nothing in an unsigned field."""
@@ -82,6 +93,13 @@ class TantivyWriter:
         found = self._searcher.fast_field_values(SEQUENCE, addresses)
         versions = self._searcher.fast_field_values(VERSION, addresses)
         return known | {int(sequence): int(version) for sequence, version in zip(found, versions, strict=True)}  # type: ignore[arg-type]  # both are on every document
+
+
+def _encoded(entry: Entry) -> str:
+    try:
+        return tantivy_schema.encode(entry)
+    except TypeError as error:
+        raise Refused("a document has no JSON") from error
 
 
 def create_index(directory: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from services.search.domain.document import analyse_case
-from services.search.ports import Entry, IndexStore, IndexWriter
+from services.search.ports import Entry, IndexStore, IndexWriter, Refused
 from shared.errors import DependencyUnavailable
 
 _AUTHORS = ("created_by", "submitted_by", "lead_officer")
@@ -111,6 +111,8 @@ class Projection:
         """An index that refuses is away: waiting helps, setting events aside does not. It is opened anew the next time."""
         try:
             return act()
+        except Refused:
+            raise
         except Exception as error:
             self.close()
             raise DependencyUnavailable(f"the index refused: {type(error).__name__}") from error

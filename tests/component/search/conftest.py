@@ -12,6 +12,8 @@ import pytest
 from shared.contracts.envelope import Event
 from shared.errors import ServiceError
 from shared.identifiers import new_id
+from shared.messaging import topology
+from shared.messaging.connection import close_quietly, open_connection
 from shared.messaging.rpc_sync import SyncRpcClient
 from shared.persistence import Database
 from shared.persistence.migrations import migrate
@@ -64,6 +66,13 @@ class Search:
         except ServiceError:
             return False
         return True
+
+    def waiting(self, queue: str) -> int:
+        connection = open_connection(self.settings.broker_url(topology.OPERATOR), heartbeat=0)
+        try:
+            return int(connection.channel().queue_declare(queue, passive=True).message_count)
+        finally:
+            close_quietly(connection)
 
     def close(self) -> None:
         self._gateway.close()

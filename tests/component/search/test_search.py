@@ -99,3 +99,10 @@ def test_pages_go_on_to_the_last_hit_while_cases_come(search: Search):
         assert len(seen) == len(set(seen)) == 30
     with pytest.raises(Unprocessable):
         search.find("paged", sort="date", after="nonsense!")
+
+
+def test_a_case_that_cannot_be_read_is_set_aside_alone(search: Search):
+    broken = told({"id": new_id(), "version": 1, "sequence": 9_000_001, "goods": "none of a case"})
+    search.tell(told(fresh(title="beside poison one")), broken, told(fresh(title="beside poison two")))
+    eventually(lambda: search.total("poison") == 2, timeout=30)
+    eventually(lambda: search.waiting("search.projector.dead") == 1, timeout=30)

@@ -19,7 +19,7 @@ from services.search.domain.compiling import compile_query
 from services.search.domain.matching import holds
 from services.search.domain.plan import Plan
 from services.search.domain.query import parse
-from services.search.ports import SORTS, Entry, Filter, IndexStore, Readable, Request, SearchEngine
+from services.search.ports import SORTS, Entry, Filter, IndexStore, Readable, Refused, Request, SearchEngine
 from shared.errors import Gone, Unavailable, Unprocessable
 from tests.contract.search.queries import QUERIES
 from tests.contract.search.records import UNITS, case, entry
@@ -264,6 +264,18 @@ class TestWriting:
         writer.add([entry(case(2))])
         writer.close()
         empty.fill([case(2)])
+        eventually(lambda: empty.engine.search(Request()).total == 2)
+
+    def test_an_entry_that_no_index_takes_is_refused_and_the_others_are_not(self, empty: Indexed):
+        empty.fill([case(1)])
+        writer = empty.store.live_writer()
+        assert writer is not None
+        with writer:
+            for bad in (case(2, version=-1), case(2, occurred_on="9" * 30)):
+                with pytest.raises(Refused):
+                    writer.add([entry(bad)])
+            assert writer.add([entry(case(3))]) == 1
+            writer.commit()
         eventually(lambda: empty.engine.search(Request()).total == 2)
 
     def test_deleted_cases_are_not_found(self, empty: Indexed):
