@@ -176,7 +176,7 @@ def test_a_process_is_patched_without_nameko_s_command_line(house: House) -> Non
     entry = "shared.runner.process" if isinstance(house, OurHouse) else "nameko.containers"
     program = (
         "import importlib, sys, warnings; warnings.simplefilter('ignore');"
-        f"module = importlib.import_module({entry!r}); getattr(module, '_monkey_patch', lambda: None)();"
+        f"module = importlib.import_module({entry!r}); getattr(module, 'monkey_patch', lambda: None)();"
         "from eventlet.patcher import is_monkey_patched; sys.exit(0 if is_monkey_patched('socket') else 1)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, env=os.environ | {"PYTHONWARNINGS": "ignore"})
