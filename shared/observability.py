@@ -23,9 +23,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from shared.tracing import current_traceparent
 
 _correlation: ContextVar[str] = ContextVar("correlation_id", default="")
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 # These print what travels on their connections, at levels below warning.
-_TALKATIVE = ("amqp", "kombu", "aio_pika", "aiormq", "httpx", "httpcore", "sqlalchemy.engine", "uvicorn.access", "alembic")
+_TALKATIVE = ("amqp", "kombu", "aio_pika", "aiormq", "httpx", "httpcore", "sqlalchemy.engine", "uvicorn.access", "alembic", "mail.log")
 
 
 def current_correlation_id() -> str:
