@@ -7,6 +7,7 @@ from shared.i18n import N_
 # `?done=` of a page that an act led to.
 DONE = {
     "saved": N_("Draft saved"),
+    "changed": N_("The record was changed"),
     "submitted": N_("The case was submitted for validation"),
     "validated": N_("The case was validated"),
     "returned": N_("The case was returned with your comments"),
@@ -65,5 +66,7 @@ SCRIPT = {
     "device-only": N_("On this device only"),
     "none-yet": N_("none yet"),
     "keys": N_("Keys"),
+    "connected": N_("Connected"),
+    "no-connection": N_("No connection since %(time)s. What you write stays on this device."),
     "close": N_("Close"),
 }

@@ -25,6 +25,8 @@ from shared.security.rules import require
 
 CLASSIFICATIONS = ("unclassified", "restricted", "secret")
 HOME_COUNTRY = "LA"
+# Saved by themselves while they are written; others change only when the officer says so.
+UNFINISHED = ("draft", "returned")
 
 
 @dataclass(slots=True)
@@ -143,6 +145,8 @@ def _next_page(entry: Entry, act: str) -> Response:
     path = f"/record/{entry.case['id']}"
     if act == "submit":
         return see(f"/cases/{entry.case['id']}", done="submitted")
+    if act == "keep":
+        return see(f"/cases/{entry.case['id']}", done="changed")
     if act == "leave":
         return see("/", done="saved")
     if act.startswith("add-"):
@@ -183,6 +187,7 @@ def _form_page(web: Web, request: Request, visitor: Visitor, entry: Entry) -> Re
         case=entry.case,
         form=tree,
         mode=entry.mode,
+        unfinished=entry.case.get("status", "draft") in UNFINISHED,
         action=f"/record/{entry.case['id']}" if entry.case.get("id") else "/record",
         errors=by_field,
         error_list=listed,

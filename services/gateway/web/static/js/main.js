@@ -5,6 +5,7 @@ import { startKeys } from "./keys.js";
 import { startRecord, listDeviceDrafts } from "./record.js";
 import { startRows } from "./rows.js";
 import { watch } from "./toasts.js";
+import { clock, say } from "./words.js";
 
 document.documentElement.classList.add("js");
 
@@ -29,7 +30,18 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => document.querySelectorAll("[aria-busy=true]").forEach((button) => button.removeAttribute("aria-busy")));
 document.addEventListener("htmx:afterSwap", (event) => enhance(event.detail.elt ?? event.target));
 
+function showConnection() {
+  for (const mark of document.querySelectorAll("[data-connection]")) {
+    mark.hidden = false;
+    mark.classList.toggle("off", !navigator.onLine);
+    mark.textContent = navigator.onLine ? say("connected") : say("no-connection", { time: clock() });
+  }
+}
+window.addEventListener("online", showConnection);
+window.addEventListener("offline", showConnection);
+
 enhance(document);
+showConnection();
 document.querySelectorAll(".toast").forEach(watch);
 startKeys();
 startRows();

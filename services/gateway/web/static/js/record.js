@@ -3,7 +3,7 @@ import { toast } from "./toasts.js";
 import { clock, say } from "./words.js";
 
 const DEVICE_MS = 500;
-const CENTRE_MS = 8000;
+const CENTRE_MS = 15000;
 const PREFIX = "opencen:draft:";
 const NOT_KEPT = new Set(["csrf_token", "version", "mode"]);
 
@@ -17,7 +17,7 @@ export function startRecord() {
   form.addEventListener("input", () => changed(state));
   form.addEventListener("submit", (event) => hold(state, event));
   window.addEventListener("pagehide", () => state.dirty && keep(state));
-  window.addEventListener("online", () => state.dirty && send(state));
+  window.addEventListener("online", () => state.dirty && "autosave" in form.dataset && send(state));
   document.addEventListener("keydown", (event) => onKey(state, event));
   followParts();
 }
@@ -27,7 +27,7 @@ function changed(state) {
   clearTimeout(state.device);
   clearTimeout(state.centre);
   state.device = setTimeout(() => keep(state), DEVICE_MS);
-  state.centre = setTimeout(() => send(state), CENTRE_MS);
+  if ("autosave" in state.form.dataset) state.centre = setTimeout(() => send(state), CENTRE_MS);
 }
 
 function words(form) {
