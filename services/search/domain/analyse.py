@@ -41,9 +41,12 @@ class Analysed:
     sounds: tuple[tuple[str, ...], ...] = field(default=())
 
 
-@lru_cache(maxsize=16_384)
 def analyse(text: str) -> Analysed:
-    """All tokens of one value, without places: what is indexed. Cached, since imports repeat their values."""
+    """All tokens of one value, without places: what is indexed."""
+    return _repeated(text) if len(text) <= _LONGEST_REPEATED else _analyse(text)
+
+
+def _analyse(text: str) -> Analysed:
     if text.isascii():
         return Analysed(tuple(_ASCII_WORDS.findall(text.lower())))
     folded = normalise(text).text
@@ -61,7 +64,12 @@ def analyse(text: str) -> Analysed:
     )
 
 
-@lru_cache(maxsize=2048)
+# Imports repeat their places and names; a narrative is not repeated and would only fill the memory.
+_LONGEST_REPEATED = 100
+_repeated = lru_cache(maxsize=16_384)(_analyse)
+
+
+@lru_cache(maxsize=256)
 def analyse_words(text: str) -> tuple[Token, ...]:
     """The words of `analyse`, with their places in `text`."""
     folded = normalise(text)
@@ -99,7 +107,6 @@ def analyse_trigrams(text: str, *, heard: bool = False) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
-@lru_cache(maxsize=4096)
 def analyse_stems(text: str, language: str | None) -> tuple[str, ...]:
     """Stems of the words of a text in English, French or Spanish; texts of unknown language count as English, others have none."""
     language = language or "en"

@@ -42,7 +42,7 @@ class _Unfolded(dict[str, _Value]):
 class Prepared:
     """A document made ready to be asked many times.
 
-    By index: `terms` as a set, `ordered` by code point, `spelt` with length and letters, `places` with their positions, ascending.
+    By index: `terms` as a set, `ordered` by code point, `spelt` by length and with their letters, `places` with positions, ascending.
     """
 
     __slots__ = ("document", "numbers", "ordered", "places", "spelt", "terms")
@@ -52,13 +52,19 @@ class Prepared:
         self.numbers = document.numbers
         self.terms = _Unfolded(self._terms)
         self.ordered = _Unfolded(lambda index: sorted(self.terms[index]))
-        self.spelt = _Unfolded(lambda index: [(term, len(term), letters(term)) for term in self.terms[index]])
+        self.spelt = _Unfolded(self._spelt)
         self.places = _Unfolded(self._places)
 
     def _terms(self, index: str) -> frozenset[str]:
         if index in _KEYWORDS:
             return frozenset(self.document.keywords.get(index, ()))
         return frozenset().union(*self.document.texts.get(index, ()))
+
+    def _spelt(self, index: str) -> dict[int, list[tuple[str, int]]]:
+        found: dict[int, list[tuple[str, int]]] = {}
+        for term in self.terms[index]:
+            found.setdefault(len(term), []).append((term, letters(term)))
+        return found
 
     def _places(self, index: str) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
@@ -149,12 +155,14 @@ def _next(ordered: Sequence[str], term: str) -> str:
 
 
 def _alike(index: str, wanted: str, distance: int) -> Test:
-    size, has = len(wanted), letters(wanted)
+    sizes, has = range(len(wanted) - distance, len(wanted) + distance + 1), letters(wanted)
 
     def test(asked: Prepared) -> bool:
+        spelt = asked.spelt[index]
         return any(
-            -distance <= other_size - size <= distance and not differ(has, other_has, distance) and within(wanted, term, distance)
-            for term, other_size, other_has in asked.spelt[index]
+            not differ(has, other_has, distance) and within(wanted, term, distance)
+            for size in sizes
+            for term, other_has in spelt.get(size, ())
         )
 
     return test
