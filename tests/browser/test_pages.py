@@ -41,7 +41,7 @@ SCREENS = {
     "versions": ("/cases/{case_id}/versions/{before}..{after}", "/cases/{submitted}/versions/1..2", "validator.vte"),
     "alerts": ("/alerts", "/alerts", "{alerted}"),
     "alert": ("/alerts/{alert_id}", "/alerts/{alert}", "{alerted}"),
-    "dashboard": ("/dashboard", "/dashboard?period=24", "chief.hq"),
+    "dashboard": ("/dashboard", "/dashboard", "chief.hq"),
     "imports": ("/imports", "/imports", "analyst.hq"),
     "import-job": ("/imports/{job_id}", "/imports/{job}", "analyst.hq"),
     "trail": ("/trail", "/trail", "auditor.hq"),

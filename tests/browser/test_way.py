@@ -62,7 +62,7 @@ def record_in_lao(page, mark):
     page.locator("#narrative-lo").fill(NARRATIVE)
     page.locator("button[value='submit']").first.click()
     page.wait_for_url(re.compile(r"/cases/"))
-    expect(page.locator(".toast")).to_contain_text("ສົ່ງຄະດີເພື່ອຮັບຮອງແລ້ວ")
+    expect(page.locator(".toast", has_text="ສົ່ງຄະດີເພື່ອຮັບຮອງແລ້ວ")).to_be_visible()
     return re.search(r"LA-VTE-\d{4}-\d{6}", page.locator("main").inner_text())[0]
 
 

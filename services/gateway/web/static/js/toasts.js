@@ -1,4 +1,4 @@
-// Short news at the edge of the page: stays until closed, or ten seconds without the focus. Never for errors.
+// Short news at the edge of the page, the newest of each kind: stays until closed, or ten seconds without the focus. Never for errors.
 import { say } from "./words.js";
 
 const STAY_MS = 10000;
@@ -13,7 +13,10 @@ export function toast(text, link = null) {
   close.type = "button";
   close.textContent = say("close");
   box.append(words, close);
-  document.getElementById("toasts").replaceChildren(box);
+  const kind = link ?? "";
+  box.dataset.kind = kind;
+  document.querySelector(`#toasts [data-kind="${CSS.escape(kind)}"]`)?.remove();
+  document.getElementById("toasts").append(box);
   watch(box);
 }
 
