@@ -55,7 +55,7 @@ def _analyse(text: str) -> Analysed:
     for match in WORDS.finditer(kinds):
         word = folded[match.start() : match.end()]
         words += cut(word) if match[0][0] == LAO else (word,)
-    runs = [folded[match.start() : match.end()].replace(" ", "") for match in RUNS.finditer(kinds)]
+    runs = ["".join(folded[match.start() : match.end()].split()) for match in RUNS.finditer(kinds)]
     heard = [sound(run) for run in runs]
     return Analysed(
         tuple(words),

@@ -8,7 +8,7 @@ from services.search.domain.analyse import analyse, analyse_stems, analyse_trigr
 from services.search.domain.lexicon import cut, lao_words
 from services.search.domain.scripts import is_unspaced, is_word
 
-TEXTS = st.text(max_size=40) | st.text(alphabet="ກຂຄງພາສີນ້ຳມັນເແ່ຢບ ab.1-ภ漢", max_size=30)
+TEXTS = st.text(max_size=40) | st.text(alphabet="ກຂຄງພາສີນ້ຳມັນເແ່ຢບ ab.1-ภ漢\n\t\u2003", max_size=30)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,14 @@ def test_words_with_places_are_the_words_without(text):
 
 
 @given(TEXTS)
+def test_no_term_holds_a_blank(text):
+    """Engines are given terms parted by blanks."""
+    made = analyse(text)
+    terms = [*made.words, *(gram for run in (*made.grams, *made.sounds) for gram in run)]
+    assert all(term and not any(character.isspace() for character in term) for term in terms)
+
+
+@given(TEXTS)
 def test_trigrams_with_places_are_the_trigrams_without(text):
     for heard, runs in ((False, analyse(text).grams), (True, None)):
         tokens = analyse_trigrams(text, heard=heard)
@@ -53,6 +61,7 @@ def test_trigrams_with_places_are_the_trigrams_without(text):
 
 def test_trigrams_join_over_blanks_and_nothing_else():
     assert analyse("ຢາ ບ້າ").grams == analyse("ຢາບ້າ").grams
+    assert analyse("ຢາ\n\tບ້າ").grams == analyse("ຢາບ້າ").grams
     assert analyse("ຢາ, ບ້າ").grams != analyse("ຢາບ້າ").grams
     assert analyse("ງູ").grams == ()
     assert analyse("abc def").grams == ()
