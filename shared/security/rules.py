@@ -18,19 +18,31 @@ REACHES = ("own", "unit", "subtree", "any")
 # Published records are shared nationally: every reader sees them, whatever the unit (domain.md, "Workflow").
 SHARED_STATUSES = frozenset({"published", "legal", "disposal"})
 
+# What one may read one may find.
+_CASE_READERS = {
+    "reporting_officer": "subtree",
+    "validator": "subtree",
+    "investigator": "subtree",
+    "analyst": "subtree",
+    "intelligence_manager": "subtree",
+    "custodian": "subtree",
+    "legal_officer": "subtree",
+    "national_contact_point": "subtree",
+}
+
+# Who sees an alert may act on it.
+_ALERT_OFFICERS = {
+    "reporting_officer": "unit",
+    "validator": "unit",
+    "investigator": "unit",
+    "analyst": "unit",
+    "intelligence_manager": "unit",
+}
+
 # act -> role -> reach
 RULES: dict[str, dict[str, str]] = {
     "case.create": {"reporting_officer": "unit", "validator": "unit", "investigator": "unit"},
-    "case.read": {
-        "reporting_officer": "subtree",
-        "validator": "subtree",
-        "investigator": "subtree",
-        "analyst": "subtree",
-        "intelligence_manager": "subtree",
-        "custodian": "subtree",
-        "legal_officer": "subtree",
-        "national_contact_point": "subtree",
-    },
+    "case.read": _CASE_READERS,
     "case.change": {"reporting_officer": "own", "validator": "subtree", "investigator": "own"},
     "case.submit": {"reporting_officer": "own", "validator": "own", "investigator": "own"},
     "case.validate": {"validator": "subtree"},
@@ -44,16 +56,7 @@ RULES: dict[str, dict[str, str]] = {
     "import.create": {"analyst": "subtree"},
     "import.read": {"analyst": "subtree"},
     "import.cancel": {"analyst": "subtree"},
-    "case.search": {
-        "reporting_officer": "subtree",
-        "validator": "subtree",
-        "investigator": "subtree",
-        "analyst": "subtree",
-        "intelligence_manager": "subtree",
-        "custodian": "subtree",
-        "legal_officer": "subtree",
-        "national_contact_point": "subtree",
-    },
+    "case.search": _CASE_READERS,
     "saved_search.read": {
         "reporting_officer": "unit",
         "validator": "unit",
@@ -62,20 +65,8 @@ RULES: dict[str, dict[str, str]] = {
         "intelligence_manager": "subtree",
     },
     "saved_search.write": {"validator": "unit", "investigator": "unit", "analyst": "subtree", "intelligence_manager": "subtree"},
-    "alert.read": {
-        "reporting_officer": "unit",
-        "validator": "unit",
-        "investigator": "unit",
-        "analyst": "unit",
-        "intelligence_manager": "unit",
-    },
-    "alert.act": {
-        "reporting_officer": "unit",
-        "validator": "unit",
-        "investigator": "unit",
-        "analyst": "unit",
-        "intelligence_manager": "unit",
-    },
+    "alert.read": _ALERT_OFFICERS,
+    "alert.act": _ALERT_OFFICERS,
     "report.run": {
         "reporting_officer": "subtree",
         "validator": "subtree",
