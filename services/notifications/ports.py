@@ -38,7 +38,9 @@ class Alerts(Protocol):
     def ended_cases(self, case_ids: Iterable[str]) -> dict[str, str]:
         """Those that are closed or cancelled, with the status."""
 
-    def end_cases(self, statuses: Mapping[str, str]) -> None: ...
+    def end_cases(self, statuses: Mapping[str, str]) -> None:
+        """Holds back who raises alerts (and waits for who just does) until the commit: else each would miss what the other writes."""
+
     def next_sequences(self, count: int) -> int:
         """The first of as many; whoever has them holds back all others until the commit, so that order is the order of commit."""
 

@@ -78,6 +78,7 @@ class PostgresAlerts:
         return {row.case_id: row.status for row in rows}
 
     def end_cases(self, statuses: Mapping[str, str]) -> None:
+        self._connection.execute(sa.select(sequence_table.c.last).with_for_update())
         rows = [{"case_id": case_id, "status": status} for case_id, status in sorted(statuses.items())]
         self._connection.execute(insert(ended_table).values(rows).on_conflict_do_nothing())
 

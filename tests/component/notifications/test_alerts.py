@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
+import threading
 from typing import Any
 
 import pytest
 
+from services.notifications.adapters.alerts import PostgresAlerts
+from services.notifications.adapters.deliveries import PostgresOutgoing
+from services.notifications.handlers import raising
+from shared.contracts.envelope import Event
 from shared.contracts.registry import validated
 from shared.errors import Conflict, Forbidden, NotFound, Unprocessable
 from shared.identifiers import new_id
+from shared.persistence import Database
+from shared.settings import Settings
 from tests.component.notifications.office import AUDITOR, CHIEF, COLLEAGUE, OFFICER, STRANGER, Office, matched
 from tests.waiting import eventually
 
@@ -202,3 +209,28 @@ def test_kills_lose_and_double_no_alert(office: Office) -> None:
         eventually(lambda: office.sql("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0] == 0)
     raised = {event.subject for event in office.told("notifications.events") if event.type == "alert.raised.v1"}
     assert len(raised) == 60
+
+
+def test_a_match_and_the_end_of_its_case_at_the_same_moment(settings: Settings) -> None:
+    """Two consumers, two transactions: neither may miss what the other is just writing."""
+    database = Database(settings, "notifications")
+    case = new_id()
+    ended = threading.Event()
+
+    def end() -> None:
+        with database.unit_of_work() as work:
+            event = Event("case.cancelled.v1", "/cases", case, {"case": {"id": case}}, 2, "officer")
+            raising.end_cases(PostgresAlerts(work), [event])
+            work.commit()
+        ended.set()
+
+    with database.unit_of_work() as work:
+        raising.raise_alerts(PostgresAlerts(work), PostgresOutgoing(work), [matched(case)])
+        thread = threading.Thread(target=end)
+        thread.start()
+        assert not ended.wait(0.5), "the end waits for the alert"
+        work.commit()
+    thread.join()
+    with database.unit_of_work() as work:
+        assert PostgresAlerts(work).counts(frozenset({"LA-VTE"})) == {"dismissed": 1}
+    database.dispose()
