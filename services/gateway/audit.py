@@ -13,14 +13,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+import psycopg
 
-from services.gateway.database import GatewayDatabase
+from services.gateway.database import NO_DEFAULTS
+from services.gateway.outbox_writer import OutboxWriter
 from services.gateway.session import Session
 from shared.contracts.directory import ACTED, EXCHANGE
 from shared.contracts.envelope import Event
 from shared.errors import Unavailable
 from shared.i18n import N_
+from shared.persistence.unit_of_work import outbox_rows
 
 GROUP_SECONDS = 0.05
 RETRY_SECONDS = 1.0
@@ -53,8 +55,8 @@ def acted(session: Session, action: str, subject: str, outcome: str = "done", de
 
 
 class AuditWriter:
-    def __init__(self, database: GatewayDatabase) -> None:
-        self._database = database
+    def __init__(self, outbox: OutboxWriter) -> None:
+        self._outbox = outbox
         self._waiting: deque[_Entry] = deque()
         self._some = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -75,6 +77,7 @@ class AuditWriter:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+        await self._outbox.close()
 
     def add(self, event: Event) -> None:
         """Raises Unavailable when so many entries wait that the trail would have to lose some."""
@@ -112,19 +115,25 @@ class AuditWriter:
                 self._idle.set()
 
     async def _write_group(self) -> None:
-        """Entries leave the queue only once they are written: an outage of the database keeps them."""
+        """Entries leave the queue only once they are written: an outage of the database keeps them, under the same message ids."""
         group = [self._waiting[index] for index in range(min(GROUP_SIZE, len(self._waiting)))]
-        try:
-            async with self._database.transaction() as connection:
-                await self._database.emit(connection, EXCHANGE, [entry.event for entry in group])
-        except (SQLAlchemyError, OSError) as error:
-            logger.warning("The trail waits for the database: %s", type(error).__name__)
+        rows = outbox_rows(EXCHANGE, [entry.event for entry in group], NO_DEFAULTS)
+        while True:
+            if await self._wrote(rows):
+                break
             await asyncio.sleep(RETRY_SECONDS)
-            return
         for entry in group:
             self._waiting.popleft()
             if entry.written is not None and not entry.written.done():
                 entry.written.set_result(None)
+
+    async def _wrote(self, rows: list[dict[str, Any]]) -> bool:
+        try:
+            await self._outbox.write(rows)
+        except (psycopg.Error, OSError) as error:
+            logger.warning("The trail waits for the database: %s", type(error).__name__)
+            return False
+        return True
 
 
 def _trail_away() -> Unavailable:

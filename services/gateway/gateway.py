@@ -13,6 +13,7 @@ from services.gateway.database import GatewayDatabase
 from services.gateway.domain.rate_limit import RateLimiter
 from services.gateway.file_store import FileStore
 from services.gateway.housekeeping import Housekeeping
+from services.gateway.outbox_writer import OutboxWriter
 from services.gateway.passwords import PasswordChecks
 from services.gateway.session import Session
 from services.gateway.session_store import SessionStore
@@ -38,7 +39,7 @@ class Gateway:
         self.session_watch = SessionWatch(self.database, self.sessions)
         self.sign_ins = SignInStore(self.database, self.sessions)
         self.passwords = PasswordChecks()
-        self.audit = AuditWriter(self.database)
+        self.audit = AuditWriter(OutboxWriter(settings))
         self.rate_limiter = RateLimiter(settings.http_calls_per_second)
         self.files = FileStore(settings.file_store_url)
         self.rpc = RpcClient(settings)

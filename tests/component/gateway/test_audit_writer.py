@@ -11,12 +11,14 @@ import sqlalchemy as sa
 
 from services.gateway import audit
 from services.gateway.audit import AuditWriter, acted
-from services.gateway.database import GatewayDatabase
+from services.gateway.database import NO_DEFAULTS, GatewayDatabase
+from services.gateway.outbox_writer import OutboxWriter
 from services.gateway.session import Session
 from shared.contracts.directory import Acted
 from shared.errors import Unavailable
 from shared.persistence.migrations import migrate
 from shared.persistence.tables import outbox
+from shared.persistence.unit_of_work import outbox_rows
 from shared.security.principal import Principal
 from tests.waiting import eventually_async
 
@@ -25,17 +27,22 @@ SESSION = Session("s", Principal("account-1", "officer.vte", "LA-VTE", ("reporti
 
 
 @pytest.fixture
-async def database(settings_for):
+def settings(settings_for):
     settings = settings_for("gateway")
     migrate(settings, "gateway")
+    return settings
+
+
+@pytest.fixture
+async def database(settings):
     database = GatewayDatabase(settings)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def writer(database):
-    writer = AuditWriter(database)
+async def writer(settings):
+    writer = AuditWriter(OutboxWriter(settings))
     writer.start()
     yield writer
     await writer.close()
@@ -89,8 +96,8 @@ async def test_nothing_is_lost_while_the_database_is_away(database, writer, post
     await eventually_async(all_there)
 
 
-async def test_what_waits_is_written_before_the_end(database):
-    writer = AuditWriter(database)
+async def test_what_waits_is_written_before_the_end(database, settings):
+    writer = AuditWriter(OutboxWriter(settings))
     writer.start()
     for number in range(10):
         writer.add(entry(number))
@@ -98,9 +105,9 @@ async def test_what_waits_is_written_before_the_end(database):
     assert len((await written(database))[1]) == 10
 
 
-async def test_when_too_many_wait_the_act_is_refused_rather_than_unrecorded(database, monkeypatch):
+async def test_when_too_many_wait_the_act_is_refused_rather_than_unrecorded(settings, monkeypatch):
     monkeypatch.setattr(audit, "MOST_WAITING", 3)
-    writer = AuditWriter(database)
+    writer = AuditWriter(OutboxWriter(settings))
     for number in range(3):
         writer.add(entry(number))
     with pytest.raises(Unavailable):
@@ -112,3 +119,12 @@ def test_an_entry_is_what_the_contract_says():
     event = entry(1)
     assert Acted(**event.data).action == "case.read"
     assert (event.actor, event.actor_unit) == ("account-1", "LA-VTE")
+
+
+async def test_a_group_that_is_written_again_is_there_once(database, settings):
+    outbox_writer = OutboxWriter(settings)
+    rows = outbox_rows("gateway.events", [entry(1), entry(2)], NO_DEFAULTS)
+    await outbox_writer.write(rows)
+    await outbox_writer.write(rows)
+    await outbox_writer.close()
+    assert await written(database) == (1, ["1", "2"])
