@@ -16,7 +16,8 @@ from services.search.adapters.index_files import IndexFiles
 from services.search.adapters.page_token import RelevanceToken, SortedToken
 from services.search.adapters.tantivy_query import PlanCompiler
 from services.search.adapters.tantivy_schema import AUTHOR, CASE_KEY, FACETS, SEQUENCE, SOURCE
-from services.search.domain.plan import Everything, Plan
+from services.search.domain.plan import Plan
+from services.search.domain.ranking import ranks
 from services.search.ports import Filter, Hit, Page, Readable, Request
 
 # More values than any facet has: with fewer asked of each segment, counts over several segments would be wrong.
@@ -45,7 +46,8 @@ class TantivyEngine:
         self._lock = threading.Lock()
 
     def search(self, request: Request) -> Page:
-        sort = "-date" if request.sort == "relevance" and request.plan == Everything() else request.sort
+        # Where all hits weigh the same, the newest come first.
+        sort = "-date" if request.sort == "relevance" and not ranks(request.plan) else request.sort
         token = None if request.after is None else page_token.decode(request.after, sort=sort)
         generation = self._generations.recall(token.generation) if isinstance(token, RelevanceToken) else self._generations.newest()
         query = _whole_query(generation.compiler, request, without=None)

@@ -85,8 +85,9 @@ def test_a_month_that_was_chosen_leaves_the_histogram_whole(indexed: Indexed):
     assert sum(value["count"] for value in chosen["facets"]["status"]) == chosen["total"] < len(RECORDS)
 
 
-def test_the_empty_query_gives_the_newest_first(indexed: Indexed):
-    days = [hit["summary"]["occurred_on"] for hit in ask(indexed, limit=20)["hits"]]
+@pytest.mark.parametrize("query", ["", "drug:heroin", "kg:>1 -country:LA"])
+def test_what_asks_for_no_word_gives_the_newest_first(indexed: Indexed, query: str):
+    days = [hit["summary"]["occurred_on"] for hit in ask(indexed, query, limit=20)["hits"]]
     assert days == sorted(days, reverse=True)
 
 
