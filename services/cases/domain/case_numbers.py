@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 
+@lru_cache(maxsize=64)  # the cases of one import share their moment
 def number_year(submitted: datetime, zone: tzinfo) -> int:
     return submitted.astimezone(zone).year
 

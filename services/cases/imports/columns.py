@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from services.cases.domain.amounts import AMOUNT
 from services.cases.domain.content import checked, cleaned
 from services.cases.imports.lookups import commodity_of, find_country, find_subtype
 from services.cases.imports.mapping import Column, Mapping, Scaled
@@ -16,6 +17,8 @@ from services.cases.imports.values import clean, key, plain, read_day, read_deci
 from shared.i18n import N_
 from shared.vocabulary import kilogram_factor, vocabulary
 
+# Held to the model's own pattern where they are read: there are too many different ones to ask the model each time.
+_AMOUNTS = ("goods.quantity", "goods.value")
 MAX_CACHED = 50_000
 UNREADABLE = "\ufffd"
 
@@ -119,6 +122,8 @@ def _amount(cell: str, mapping: Mapping) -> Reading:
     if number is None or number < 0:
         return Reading(None, cell)
     text = plain(number)
+    if AMOUNT.fullmatch(text) is None:
+        return Reading(None, cell)
     return Reading(Amount(text, number), None if text == cell else cell)
 
 
@@ -181,7 +186,7 @@ class ColumnReader:
         if key(cell) in self._missing:
             return None
         reading = self._read(cell)
-        if isinstance(reading, Fault) or reading.value is None or _is_valid(self.field, reading.value):
+        if isinstance(reading, Fault) or reading.value is None or self.field in _AMOUNTS or _is_valid(self.field, reading.value):
             return reading
         return Reading(None, cell)
 
