@@ -20,7 +20,7 @@ from shared.identifiers import is_id
 from shared.messaging import metrics
 from shared.messaging.connection import Message
 from shared.messaging.inbox import take_new, trim
-from shared.messaging.topology import DEAD_EXCHANGE, RETRY_TIERS, Subscription
+from shared.messaging.topology import DEAD_EXCHANGE, OPERATOR, RETRY_TIERS, Subscription
 from shared.observability import correlated
 from shared.persistence import Database, UnitOfWork, is_conflict, is_connection_lost
 from shared.tracing import traced
@@ -44,6 +44,8 @@ class Incoming(Protocol):
     def headers(self) -> dict[str, Any]: ...
     @property
     def message_id(self) -> str: ...
+    @property
+    def exchange(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,21 @@ class Consumer:
     def _read(self, delivery: Incoming) -> Received | None:
         """None for what cannot be read: it goes to the dead queue whole, as it came."""
         try:
+            self._require_sender(delivery)
             return read(delivery)
         except Unreadable as error:
             log.warning("Dead-lettered whole: %s", error, extra={"queue": self._name})
             self._publish([self._unreadable(delivery, str(error))])
             metrics.SET_ASIDE.labels(self._name, "dead").inc()
             return None
+
+    def _require_sender(self, delivery: Incoming) -> None:
+        """Permissions say who writes to an exchange, but answers to calls need the default one, by which anybody reaches any queue.
+
+        So what came past its exchange must be this service's own retry or the operator's; the broker validates the name.
+        """
+        if delivery.exchange == "" and delivery.properties.get("user_id") not in {self._subscription.service, OPERATOR}:
+            raise Unreadable("sent past its exchange by an account that may not")
 
     def _apply_together(self, received: Sequence[Received]) -> None:
         with self._database.unit_of_work() as work:
@@ -164,6 +175,7 @@ class Consumer:
         properties = {
             "message_id": str(uuid.uuid5(_DERIVED, f"{message.message_id}/{event.id}")),
             "content_type": CONTENT_TYPE,
+            "user_id": self._subscription.service,
             "application_headers": headers,
         }
         return Message(target, self._name, next(encode_batches([event.encode()])), properties)

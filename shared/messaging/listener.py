@@ -34,6 +34,7 @@ class Delivery:
 
     body: bytes
     properties: dict[str, Any]
+    exchange: str
     routing_key: str
     redelivered: bool
     tag: int
@@ -149,5 +150,7 @@ class Listener:
         info = message.delivery_info
         body = message.body if isinstance(message.body, bytes) else bytes(message.body, "utf-8")
         self._on_delivery(
-            Delivery(body, message.properties, info["routing_key"], info["redelivered"], info["delivery_tag"], message.channel)
+            Delivery(
+                body, message.properties, info["exchange"], info["routing_key"], info["redelivered"], info["delivery_tag"], message.channel
+            )
         )

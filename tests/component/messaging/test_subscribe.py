@@ -7,9 +7,10 @@ import signal
 
 import pytest
 
-from shared.contracts.envelope import decode_batch
+from shared.contracts.envelope import decode_batch, encode_batches
 from shared.identifiers import new_id
 from shared.messaging import dead_letters, topology
+from shared.messaging.connection import Message, Publisher, close_quietly, open_connection
 from tests.component.messaging.houses import OurHouse, event_of
 from tests.servers import PostgresForTests
 from tests.waiting import eventually
@@ -168,3 +169,19 @@ def test_a_forged_message_id_is_dead_lettered_whole(ours: OurHouse) -> None:
         ours.send_events([event_of({})], message_id="not one of ours")
         eventually(lambda: ours.waiting(ours.dead) == 1)
     assert ours.effects() == []
+
+
+def test_what_was_sent_past_its_exchange_is_not_believed(ours: OurHouse) -> None:
+    """Any account may write to the default exchange (calls need it), and to the retry tiers."""
+    event = event_of({})
+    body = next(encode_batches([event.encode()]))
+    connection = open_connection(ours.settings.broker_url("search"), heartbeat=0)
+    publisher = Publisher(connection)
+    with ours.start():
+        for exchange, sender in (("", {"user_id": "search"}), ("", {}), ("retry.5s", {"user_id": "search"})):
+            publisher.publish([Message(exchange, QUEUE, body, {"message_id": new_id(), **sender})])
+        eventually(lambda: ours.waiting(ours.dead) == 3, timeout=20)
+        marker = ours.send()
+        eventually(lambda: ours.effects() == [marker])
+    close_quietly(connection)
+    assert {letter["reason"] for letter in dead_letters.show(ours.settings, QUEUE)} == {"sent past its exchange by an account that may not"}
