@@ -52,7 +52,8 @@ class Pages:
             "visitor": visitor,
             "here": request.url.path,
             "here_place": context.pop("place", ""),
-            "in_language": lambda code: _with_language(request, code),
+            "in_language": lambda code: _same_page(request, "lang", code),
+            "in_theme": lambda theme: _same_page(request, "theme", theme),
             "done_message": translate(visitor.language, words.DONE[done]) if done in words.DONE else "",
             "pick": lambda texts: in_language(texts or {}, visitor.language),
         }
@@ -113,10 +114,10 @@ def _since(formats: Formats) -> Any:
     return since
 
 
-def _with_language(request: Request, code: str) -> str:
-    """The same page in another language."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"lang", "done"}]
-    return f"{request.url.path}?{urlencode([*kept, ('lang', code)])}"
+def _same_page(request: Request, choice: str, value: str) -> str:
+    """The same page in another language or theme."""
+    kept = [(name, text) for name, text in request.query_params.multi_items() if name not in {choice, "done"}]
+    return f"{request.url.path}?{urlencode([*kept, (choice, value)])}"
 
 
 def _remember_choices(request: Request, response: Response) -> None:

@@ -22,7 +22,9 @@ def create_router(web: Web) -> APIRouter:
     @router.get("/")
     async def home(request: Request) -> Response:
         visitor, _ = await web.officer(request)
-        lists = await _lists(web, visitor)
+        answers = await _lists(web, visitor)
+        lists = {name: _items(answer) for name, answer in answers.items()}
+        more = {name: isinstance(answer, dict) and bool(answer["next"]) for name, answer in answers.items()}
         return web.pages.render(
             request,
             visitor,
@@ -32,6 +34,7 @@ def create_router(web: Web) -> APIRouter:
             goods_choices=labels.goods_choices(visitor.language),
             unit_choices=labels.unit_choices(visitor.language),
             nothing=all(found is None for found in lists.values()) and not visitor.may("case.create"),
+            more=more,
             **lists,
         )
 
@@ -50,7 +53,7 @@ async def _lists(web: Web, visitor: Visitor) -> dict[str, Any]:
     }
     asked = {name: asyncio.create_task(or_away(call())) for name, (act, call) in wanted.items() if visitor.may(act)}
     found = {name: await task for name, task in asked.items()}
-    return {name: _items(found.get(name)) for name in wanted}
+    return {name: found.get(name) for name in wanted}
 
 
 def _items(answer: Any) -> Any:
