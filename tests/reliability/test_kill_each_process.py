@@ -70,6 +70,12 @@ class Officers:
         since = time.monotonic() - seconds
         return sum(moment > since for moment in list(self._answers)[-1000:]) / seconds
 
+    def busy(self) -> float:
+        """The rate, once it is high enough."""
+        rate = self.rate()
+        assert rate >= LEAST_SAVES_PER_SECOND, {"rate": rate, "wrong": self.wrong, "unanswered": self.unanswered}
+        return rate
+
     def finish(self) -> None:
         self._stop.set()
         for thread in self._threads:
@@ -174,16 +180,12 @@ def killed(installation):
     officers = Officers(installation, word)
     names = list(installation.processes())
     pids: dict[str, tuple[int, int]] = {}
-    rates: dict[str, float | None] = {}
+    rates: dict[str, float] = {}
     began = time.monotonic()
     officers.start()
     try:
         for name in names:
-            rates[name] = eventually(
-                lambda: rate if (rate := officers.rate()) >= LEAST_SAVES_PER_SECOND else None,
-                timeout=60,
-                message=f"Too few saves to kill {name} under",
-            )
+            rates[name] = eventually(officers.busy, timeout=90, interval=0.2, message=f"Too few saves to kill {name} under")
             pids[name] = kill_and_wait(installation, name)
     finally:
         officers.finish()
