@@ -136,6 +136,8 @@ class IndexStore(Protocol):
     def writer(self, name: str) -> IndexWriter | None:
         """The index of that name, or None when it is gone or was written by an incompatible version."""
 
+    def is_live(self, name: str) -> bool: ...
+
     def switch(self, name: str) -> None:
         """Makes that index the live one, in one step."""
 

@@ -26,6 +26,9 @@ class TantivyStore:
         directory = self._files.at(name)
         return TantivyWriter(directory) if is_current(directory) else None
 
+    def is_live(self, name: str) -> bool:
+        return self._files.live() == self._files.at(name)
+
     def switch(self, name: str) -> None:
         self._files.promote(self._files.at(name))
 

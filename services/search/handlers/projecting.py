@@ -47,6 +47,9 @@ class Projection:
         """The name of the index under construction."""
         return self._building_name
 
+    def is_live(self, name: str) -> bool:
+        return self._store.is_live(name)
+
     def open(self, building: str | None = None) -> None:
         """The live index, where there is one, and the one under construction."""
         if self._live is None:

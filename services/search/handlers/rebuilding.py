@@ -33,6 +33,10 @@ def prepare(projection: Projection, rebuilds: Rebuilds, run: Run) -> None:
     Readers see no index until that is done: better no answer than a wrong total.
     """
     running = rebuilds.open()
+    if running is not None and projection.is_live(running.directory):
+        # A kill came between the switch and this line.
+        rebuilds.finish(running)
+        running = None
     run(projection.open, running.directory if running is not None and running.state == "running" else None)
     if running is None and not projection.has_live:
         rebuilds.request("system:search")
