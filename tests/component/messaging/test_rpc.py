@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -49,16 +48,6 @@ async def test_who_asks_and_the_trace_arrive(ours: OurHouse, client: RpcClient, 
         answer = await client.call("reports", "who", {}, token=token, language="lo")
     assert (answer["username"], answer["service"], answer["language"]) == ("officer.vte", "gateway", "lo")
     assert answer["traceparent"][:36] == parent[:36]
-
-
-async def test_a_call_takes_about_a_millisecond(ours: OurHouse, client: RpcClient, token: str) -> None:
-    with ours.start():
-        durations = []
-        for _ in range(300):
-            started = time.perf_counter()
-            await client.call("reports", "who", {}, token=token)
-            durations.append(time.perf_counter() - started)
-    assert statistics.median(durations) < 0.01, f"median {statistics.median(durations) * 1000:.2f} ms"
 
 
 async def test_many_calls_at_once_each_get_their_own_answer(ours: OurHouse, client: RpcClient, token: str) -> None:
