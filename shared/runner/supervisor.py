@@ -72,17 +72,28 @@ class Supervisor:
 
     def run(self, stop: Stop) -> int:
         serve_health(self._health, self._own_port)
+        try:
+            self._start()
+        except RunnerError as error:
+            self._problem = {"problem": error.problem, "advice": error.advice}
+        except OSError as error:
+            self._problem = {
+                "problem": f"The start failed: {error}",
+                "advice": "See that OPENCEN_HOME can be written and its disk has room",
+            }
+        while not stop.is_set() and self._problem is None:
+            self._turn()
+            time.sleep(_TURN_SECONDS)
+        self._end()
+        return 0 if self._problem is None else REFUSED_EXIT
+
+    def _start(self) -> None:
         self._build()
         self._start_or_adopt([*self._helpers, *self._servers])
         self._preparation.start(adopting=bool(living(self._survivors.processes)))
         self._start_processes()
         for supervised in (*self._servers, *self._processes):
             threading.Thread(target=_look_for_ever, args=(supervised,), daemon=True).start()
-        while not stop.is_set() and self._problem is None:
-            self._turn()
-            time.sleep(_TURN_SECONDS)
-        self._end()
-        return 0 if self._problem is None else REFUSED_EXIT
 
     def _build(self) -> None:
         settings = self._settings

