@@ -139,7 +139,7 @@ FAULTS = [
     step_fault("unknown member", {"to": "submitted", "colour": 1}, 422, "unprocessable", "colour"),
     step_fault("a member of the envelope", {"to": "submitted", "id": NOBODY_HAS, "if_match": "*"}, 422, "unprocessable", "id", "if_match"),
     step_fault("without the right", {"to": "closed"}, 403, "forbidden"),
-    step_fault("not allowed here", {"to": "validated"}, 403, "forbidden"),
+    step_fault("one's own record", {"to": "validated"}, 403, "own_record"),
     step_fault("not from here", {"to": "submitted"}, 409, "state", path="/cases/{submitted}/transitions"),
     step_fault(
         "412 comes before 409",
