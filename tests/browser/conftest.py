@@ -76,8 +76,9 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ends with this package: Playwright's event loop would be in the way of the asynchronous tests that follow."""
     if not shutil.which(CHROMIUM):
         skip_or_fail(f"no Chromium at {CHROMIUM}: install Debian's chromium")
     if not AXE.exists():
@@ -88,6 +89,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def officers(browser: Browser, installation: Installation) -> Officers:
     return Officers(browser, installation)
