@@ -119,3 +119,11 @@ def test_pauses_grow_to_an_hour(attempts):
 
 def test_at_last_it_is_given_up():
     assert pause_after(MOST_ATTEMPTS) is None
+
+
+def test_every_problem_of_an_act_is_said_at_once():
+    with pytest.raises(Unprocessable) as refused:
+        request_from("assign", {"id": "alert-1", "comment": "x" * 2001, "colour": "red"})
+    found = {(error.field, error.code) for error in refused.value.errors}
+    assert found == {("colour", "unknown_field"), ("comment", "too_long"), ("to", "required")}
+    assert request_from("assign", {"to": "colleague", "comment": "x" * 2000}).to == "colleague"
