@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from nameko.extensions import DependencyProvider
-
 from services.cases.adapters.store import PostgresCases
 from services.cases.domain.record import Moment
 from services.cases.handlers import commands, queries
@@ -20,19 +18,13 @@ from shared.messaging.call import Call
 from shared.messaging.database_provider import DatabaseProvider
 from shared.messaging.idempotency import answer_once
 from shared.messaging.rpc import rpc_method
+from shared.messaging.settings_provider import SettingsProvider
 from shared.messaging.subscribe import subscribe
 from shared.persistence import UnitOfWork
 from shared.security.directory import apply_directory, current_subtree
-from shared.settings import Settings
 
 Command = Callable[[PostgresCases, Caller, Any], dict[str, Any]]
 READERS = ("search", "reports", "notifications", "operator")
-
-
-class SettingsProvider(DependencyProvider):  # type: ignore[misc]  # nameko has no types
-    def get_dependency(self, worker_ctx: Any) -> Settings:  # noqa: ARG002  nameko's signature
-        settings: Settings = self.container.config["settings"]
-        return settings
 
 
 class CasesService(ImportRpc):

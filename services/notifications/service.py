@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from nameko.extensions import DependencyProvider
 from nameko.timer import timer
 
 from services.notifications.adapters.alerts import PostgresAlerts
@@ -22,19 +21,13 @@ from shared.messaging.call import Call
 from shared.messaging.database_provider import DatabaseProvider
 from shared.messaging.idempotency import answer_once
 from shared.messaging.rpc import rpc_method
+from shared.messaging.settings_provider import SettingsProvider
 from shared.messaging.subscribe import subscribe
 from shared.persistence import UnitOfWork
 from shared.security.directory import apply_directory, current_subtree
 from shared.security.rules import scope_for
-from shared.settings import Settings
 
 log = logging.getLogger(__name__)
-
-
-class SettingsProvider(DependencyProvider):  # type: ignore[misc]  # nameko has no types
-    def get_dependency(self, worker_ctx: Any) -> Settings:  # noqa: ARG002  nameko's signature
-        settings: Settings = self.container.config["settings"]
-        return settings
 
 
 class NotificationsService:

@@ -2,7 +2,7 @@
 
 `waiting` -> `claimed` (connecting) -> `sending` (the server is just taking it) -> `sent`. Only from `claimed` does a mail go back to
 `waiting`: when a kill falls into the moment of handing over, nobody can know whether the server took it, and an officer must not get an
-alert twice. Such a row stays `sending` and is counted; the alert itself is on the screens and will be escalated.
+alert twice. Such a row stays `sending`; the alert itself is on the screens and will be escalated.
 """
 
 from __future__ import annotations
